@@ -1,0 +1,110 @@
+"""The schedule: one APScheduler job that fires at every slot, once, and late if the slot was missed.
+
+Knows slots and when to try again; what a weekly run is, it is told.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from itertools import chain, repeat
+from threading import Event
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
+
+from plugin_digest.weeks import Slot, Timetable
+
+log = logging.getLogger(__name__)
+
+RETRY_DELAYS_S = (60, 300, 900, 1800)
+"""Between the attempts of one slot; the last one repeats until the slot is too long ago."""
+
+
+class SlotTrigger(BaseTrigger):  # type: ignore[misc] # APScheduler 3 ships no types
+    """Fires at each slot of the timetable.
+
+    The first time asked, it answers with the slot that has just been missed, if there is one: not done
+    yet, and not longer ago than ``late_limit``. APScheduler runs a job whose time has passed at once
+    (``misfire_grace_time=None``), and several missed ones as one (``coalesce``).
+    """
+
+    def __init__(
+        self,
+        timetable: Timetable,
+        is_done: Callable[[Slot], bool] = lambda _: True,
+        late_limit: timedelta = timedelta(0),
+    ) -> None:
+        self.timetable = timetable
+        self.is_done = is_done
+        self.late_limit = late_limit
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        if previous_fire_time is not None:
+            return self.timetable.next(previous_fire_time).moment
+        missed = self.timetable.latest(now)
+        if now - missed.moment <= self.late_limit and not self.is_done(missed):
+            return missed.moment
+        return self.timetable.next(now).moment
+
+
+def attend(
+    slot: Slot,
+    run: Callable[[Slot], bool],
+    clock: Callable[[], datetime],
+    late_limit: timedelta,
+    stop: Event,
+) -> bool:
+    """Runs a slot until ``run`` says that it needs no other attempt, or it is too late, or ``stop``.
+
+    Returns whether the slot is done.
+    """
+    for delay_s in _delays():
+        if run(slot):
+            return True
+        if clock() + timedelta(seconds=delay_s) > slot.moment + late_limit:
+            log.error("%s: given up; the slot is too long ago for another attempt", slot.week)
+            return False
+        log.warning("%s: trying again in %d seconds", slot.week, delay_s)
+        if stop.wait(delay_s):
+            return False
+    raise AssertionError("the delays never end")
+
+
+def _delays() -> Iterator[int]:
+    return chain(RETRY_DELAYS_S, repeat(RETRY_DELAYS_S[-1]))
+
+
+def serve(
+    timetable: Timetable,
+    run: Callable[[Slot], bool],
+    is_done: Callable[[Slot], bool],
+    clock: Callable[[], datetime],
+    late_limit: timedelta,
+    stop: Event,
+) -> None:
+    """Attends to every slot until ``stop`` is set; a run in progress finishes the mail in hand first."""
+
+    def fire() -> None:
+        attend(timetable.latest(clock()), run, clock, late_limit, stop)
+
+    scheduler = BackgroundScheduler(timezone="UTC")
+    scheduler.add_job(
+        fire,
+        SlotTrigger(timetable, is_done, late_limit),
+        id="weekly run",
+        misfire_grace_time=None,
+        coalesce=True,
+        max_instances=1,
+    )
+    scheduler.start()
+    try:
+        _announce(timetable, clock)
+        stop.wait()
+    finally:
+        scheduler.shutdown(wait=True)
+
+
+def _announce(timetable: Timetable, clock: Callable[[], datetime]) -> None:
+    coming = timetable.next(clock())
+    local = coming.moment.astimezone(timetable.zone)
+    log.info("next slot: %s, reporting %s", f"{local:%A %Y-%m-%d %H:%M %Z}", coming.week)
