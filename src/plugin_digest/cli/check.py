@@ -1,0 +1,66 @@
+"""`check`: the configuration, then everything that it names, a line each."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import typer
+
+from plugin_digest.cli.console import Invocation, write
+from plugin_digest.errors import PluginDigestError
+
+if TYPE_CHECKING:
+    from plugin_digest.cli.wiring import Setup
+
+
+def check(context: typer.Context) -> None:
+    """Validate the configuration, then reach the source, the store, the ownership and the mail server."""
+    from plugin_digest.cli.wiring import load
+
+    invocation: Invocation = context.obj
+    setup = load(invocation)
+    write(f"ok      config     {invocation.config}: {setup.settings.portal.name}")
+    codes = [_try(name, look) for name, look in _looks(setup)]
+    raise typer.Exit(max(codes))
+
+
+def _looks(setup: "Setup") -> Iterator[tuple[str, Callable[[], Sequence[str]]]]:
+    yield "ownership", lambda: _ownership(setup)
+    yield "source", lambda: setup.source().check()
+    yield "store", lambda: _store(setup)
+    yield "templates", lambda: _templates(setup)
+    yield "mail", setup.check_mail
+
+
+def _try(name: str, look: Callable[[], Sequence[str]]) -> int:
+    """Says what was found, or what is wrong; returns the exit code that this part asks for."""
+    try:
+        for line in look():
+            write(f"ok      {name:<10} {line}")
+    except PluginDigestError as error:
+        write(f"failed  {name:<10} {error}")
+        return error.exit_code
+    return 0
+
+
+def _ownership(setup: "Setup") -> list[str]:
+    teams, plugins = setup.ownership.teams, setup.ownership.owned_plugins()
+    recipients = {address for team in teams for address in team.recipients}
+    lines = [f"{len(teams)} teams own {len(plugins)} plugins; {len(recipients)} recipients"]
+    lines += [
+        f"team {team.key} has no recipients: it gets no digest" for team in teams if not team.recipients
+    ]
+    lines += [f"team {team.key} owns no plugin: it gets no digest" for team in teams if not team.plugins]
+    return lines
+
+
+def _store(setup: "Setup") -> list[str]:
+    with setup.open_store() as store:
+        store.bind_instance(setup.settings.store.instance)
+        weeks = store.snapshots.weeks()
+    span = f"{len(weeks)} weeks stored, {weeks[0]} to {weeks[-1]}" if weeks else "no week stored yet"
+    return [span]
+
+
+def _templates(setup: "Setup") -> list[str]:
+    setup.renderer()
+    return ["read and inlined"]

@@ -1,0 +1,36 @@
+"""`release` and `reject`: a person's word on a week that is held."""
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from plugin_digest.cli.console import Invocation, write
+from plugin_digest.cli.options import ReasonOption, WeekOption
+
+if TYPE_CHECKING:
+    from plugin_digest.model import HoldState
+
+
+def release(context: typer.Context, week: WeekOption = None, reason: ReasonOption = "") -> None:
+    """Let a held week be sent although its data look wrong."""
+    from plugin_digest.model import HoldState
+
+    _decide(context.obj, week, HoldState.RELEASED, reason)
+
+
+def reject(context: typer.Context, week: WeekOption = None, reason: ReasonOption = "") -> None:
+    """Let nothing be sent for a week."""
+    from plugin_digest.model import HoldState
+
+    _decide(context.obj, week, HoldState.REJECTED, reason)
+
+
+def _decide(invocation: Invocation, text: str | None, state: "HoldState", reason: str) -> None:
+    from plugin_digest.cli.wiring import load
+
+    setup = load(invocation)
+    week = setup.week(text)
+    with setup.open_store() as store:
+        store.holds.decide(week, state, reason or f"{state.value} without a reason", setup.clock())
+    further = f"; next: plugin-digest send --week {week}" if state.value == "released" else ""
+    write(f"{week}: {state.value}{further}")

@@ -1,0 +1,120 @@
+"""The mail side of a configuration: letterhead, transport, and the mailer that works off the ledger."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from threading import Event
+
+from plugin_digest.config import OutboxSettings, Settings
+from plugin_digest.deliver.message import Letterhead, build, message_id
+from plugin_digest.deliver.outbox import OutboxTransport
+from plugin_digest.deliver.pace import Pace, RetryPolicy
+from plugin_digest.deliver.send import Outcome, Transport, deliver
+from plugin_digest.deliver.smtp import SmtpTransport
+from plugin_digest.errors import RenderError
+from plugin_digest.model import Delivery, DeliveryState, FrozenDigest, Progress
+from plugin_digest.plan import Draft, Plan
+from plugin_digest.store import Store
+
+
+def letterhead(settings: Settings) -> Letterhead:
+    mail = settings.mail
+    return Letterhead(
+        from_=mail.from_,
+        reply_to=mail.reply_to or mail.from_,
+        list_name=f"{settings.portal.name} digest",
+        portal_url=settings.portal.url,
+    )
+
+
+def make_transport(settings: Settings) -> Transport:
+    transport = settings.mail.transport
+    if isinstance(transport, OutboxSettings):
+        return OutboxTransport(transport.path)
+    return SmtpTransport(
+        transport.host,
+        transport.port,
+        security=transport.security,
+        username=transport.username,
+        password=transport.secret,
+        ca_file=transport.ca_file,
+        timeout_s=transport.timeout_s,
+    )
+
+
+@dataclass(frozen=True)
+class LedgerMailer:
+    """Writes each delivery's message from its frozen digest and hands it to the transport."""
+
+    settings: Settings
+    store: Store
+    clock: Callable[[], datetime]
+    stop: Event
+
+    @cached_property
+    def letterhead(self) -> Letterhead:
+        return letterhead(self.settings)
+
+    @property
+    def domain(self) -> str:
+        return self.letterhead.domain
+
+    def deliver(self, deliveries: Sequence[Delivery], progress: Progress) -> Outcome:
+        """Delivers ledger rows.
+
+        Raises:
+            MailServerError: no mail can go out; what is left stays as it was.
+        """
+        if not deliveries:
+            return Outcome()
+        mail = self.settings.mail
+        with make_transport(self.settings) as transport:
+            return deliver(
+                self.store.deliveries,
+                deliveries,
+                self.compose,
+                transport,
+                sender=self.letterhead.sender,
+                clock=self.clock,
+                retry=RetryPolicy(tuple(mail.retry.delays_s)),
+                pace=Pace(mail.rate_per_minute),
+                stop=self.stop,
+                progress=progress,
+            )
+
+    def compose(self, delivery: Delivery) -> bytes:
+        """The message of a ledger row, from what is frozen."""
+        frozen = None if delivery.digest_id is None else self.store.digests.get(delivery.digest_id)
+        if frozen is None:
+            raise RenderError(f"{delivery.week}: nothing is frozen for team {delivery.team}")
+        return build(frozen, delivery, self.letterhead)
+
+    def message(self, plan: Plan, draft: Draft, recipient: str, message_id: str | None = None) -> bytes:
+        """The message of a draft as it would be sent to ``recipient``; the frozen one where it is frozen."""
+        assert draft.letter is not None
+        now = self.clock()
+        frozen = draft.frozen or FrozenDigest(
+            0, plan.week, draft.team, draft.name, plan.edition, plan.revision, now, draft.letter
+        )
+        identifier = message_id or self._message_id(plan, draft.team, recipient)
+        row = Delivery(
+            0, plan.week, draft.team, plan.edition, recipient, DeliveryState.PLANNED, "", identifier, 0,
+            None, now, None,
+        )  # fmt: skip
+        return build(frozen, row, self.letterhead)
+
+    def send_test(self, plan: Plan, recipient: str, progress: Progress) -> int:
+        """Sends every drafted digest to one address; no row of the ledger knows of it. How many were sent."""
+        drafts = [draft for draft in plan.drafts if draft.letter is not None]
+        with make_transport(self.settings) as transport:
+            for done, draft in enumerate(drafts):
+                progress("sending tests", done, len(drafts))
+                team = f"{draft.team}-test-{self.clock():%Y%m%d%H%M%S%f}"
+                own_id = self._message_id(plan, team, recipient)
+                payload = self.message(plan, draft, recipient, own_id)
+                transport.send(payload, self.letterhead.sender, recipient)
+        return len(drafts)
+
+    def _message_id(self, plan: Plan, team: str, recipient: str) -> str:
+        return message_id(plan.week, team, plan.edition, recipient, self.domain)

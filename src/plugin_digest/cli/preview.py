@@ -1,0 +1,74 @@
+"""`preview`: one digest as it would be sent."""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from plugin_digest.cli.console import Invocation, write
+from plugin_digest.cli.options import WeekOption
+
+if TYPE_CHECKING:
+    from plugin_digest.cli.mailing import LedgerMailer
+    from plugin_digest.model import Letter
+    from plugin_digest.plan import Draft, Plan
+
+
+class Format(StrEnum):
+    """What a preview shows of a mail."""
+
+    HTML = "html"
+    TEXT = "text"
+    EML = "eml"
+
+
+def preview(
+    context: typer.Context,
+    team: Annotated[str, typer.Argument(metavar="TEAM", help="A team's key, or portal.")],
+    week: WeekOption = None,
+    format: Annotated[Format, typer.Option("--format", help="What to show.")] = Format.TEXT,  # noqa: A002
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write it to this file.")] = None,
+) -> None:
+    """Show one team's digest as it would be sent; pictures stand inside the HTML."""
+    from plugin_digest.cli.wiring import load
+    from plugin_digest.errors import Held, UsageError
+
+    invocation: Invocation = context.obj
+    setup = load(invocation)
+    (key,) = setup.teams([team])
+    with setup.open_store() as store:
+        planned = setup.draft(store, setup.week(week), (key,))
+        mailer = setup.mailer(store)
+    (one,) = planned.drafts
+    if one.letter is None:
+        raise Held(f"{planned.week}: team {key} gets no digest: {one.reason}")
+    content = _content(mailer, planned, one, format)
+    if output is None:
+        sys.stdout.buffer.write(content)
+        return
+    try:
+        output.write_bytes(content)
+    except OSError as error:
+        raise UsageError(f"{output}: cannot write there: {error.strerror}") from error
+    write(f"{output}: {one.letter.subject}")
+
+
+def _content(mailer: "LedgerMailer", planned: "Plan", one: "Draft", format: Format) -> bytes:  # noqa: A002
+    assert one.letter is not None
+    if format is Format.TEXT:
+        return f"Subject: {one.letter.subject}\n\n{one.letter.text}".encode()
+    if format is Format.HTML:
+        return with_pictures(one.letter).encode()
+    return mailer.message(planned, one, one.recipients[0])
+
+
+def with_pictures(letter: "Letter") -> str:
+    """The HTML with each ``cid:`` picture inside, so that a browser shows it."""
+    from base64 import b64encode
+
+    html = letter.html
+    for image in letter.images:
+        html = html.replace(f'"cid:{image.name}"', f'"data:image/png;base64,{b64encode(image.png).decode()}"')
+    return html

@@ -1,0 +1,72 @@
+"""`send`: plans a week and delivers what is not delivered yet."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from plugin_digest.cli.console import Invocation, progress, waiting, write
+from plugin_digest.cli.options import TeamsOption, WeekOption
+from plugin_digest.cli.plan import show
+from plugin_digest.cli.status import write_rows
+
+if TYPE_CHECKING:
+    from plugin_digest.pipeline import Report
+
+
+def send(
+    context: typer.Context,
+    week: WeekOption = None,
+    team: TeamsOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be sent.")] = False,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to", metavar="ADDRESS", help="Send the digests to this address alone, as a test; not recorded."
+        ),
+    ] = None,
+    resend_unknown: Annotated[
+        bool,
+        typer.Option("--resend-unknown", help="Send what is in doubt again, with its Message-ID."),
+    ] = False,
+) -> None:
+    """Plan a week and deliver what is not delivered yet; a second call sends nothing twice."""
+    from plugin_digest import pipeline
+    from plugin_digest.cli.wiring import load
+
+    invocation: Invocation = context.obj
+    setup = load(invocation)
+    wanted, teams = setup.week(week), setup.teams(team)
+    pipeline.refuse_unfinished(wanted, setup.request([wanted]))
+    with setup.open_store() as store:
+        if dry_run:
+            show(setup.draft(store, wanted, teams), store.deliveries.of_week(wanted))
+            return
+        with progress(invocation) as advance, setup.stopping():
+            if to is not None:
+                sent = setup.mailer(store).send_test(setup.draft(store, wanted, teams), to, advance)
+                write(f"{wanted}: {sent} digests sent to {to} as a test; nothing is recorded")
+                return
+            report = setup.send(
+                store, wanted, teams, resend_unknown=resend_unknown, on_wait=waiting, progress=advance
+            )
+    finish(report)
+
+
+def finish(report: "Report") -> None:
+    """Says what became of each mail of the week and what this call did; ends with its exit code."""
+    if report.rows:
+        write_rows(report.rows)
+    outcome = report.outcome
+    write(f"{report.plan.week}: this call sent {outcome.sent} mails{_remarks(report)}")
+    raise typer.Exit(report.exit_code)
+
+
+def _remarks(report: "Report") -> str:
+    outcome = report.outcome
+    counts = {
+        "refused": outcome.refused,
+        "deferred": outcome.deferred,
+        "in doubt": outcome.unknown + len(report.stranded),
+    }
+    remarks = "".join(f", {number} {what}" for what, number in counts.items() if number)
+    return remarks + (", then was stopped; the rest stays planned" if outcome.stopped else "")

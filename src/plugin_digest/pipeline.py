@@ -1,0 +1,326 @@
+"""The weekly run: plain functions over injected ports; the wiring knows the concrete classes.
+
+source ─► pull ─► snapshot ─► draft ─► freeze ─► deliver
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from plugin_digest.deliver.message import message_id
+from plugin_digest.deliver.send import Outcome
+from plugin_digest.errors import Held, PluginDigestError, Rejected, UsageError
+from plugin_digest.model import (
+    HISTORY_WEEKS,
+    Delivery,
+    DeliveryState,
+    FrozenDigest,
+    Hold,
+    HoldState,
+    Letter,
+    Ownership,
+    PlannedDelivery,
+    Progress,
+    PullRequest,
+    Run,
+    Snapshot,
+    Status,
+    Week,
+    last_weeks,
+    no_progress,
+)
+from plugin_digest.plan import Choices, Plan, Renderer, SnapshotStore, draft, planned_deliveries
+from plugin_digest.weeks import Slot, bounds
+
+log = logging.getLogger(__name__)
+
+REREAD_WEEKS = 4
+"""How many weeks back a provisional or incomplete week is read again."""
+
+
+class Source(Protocol):
+    """A system that counts are pulled from."""
+
+    @property
+    def name(self) -> str: ...
+    def check(self) -> Sequence[str]: ...
+    def pull(self, request: PullRequest, progress: Progress = no_progress) -> Sequence[Snapshot]: ...
+
+
+class DigestStore(Protocol):
+    """Frozen digests; freezing one again gives back what is frozen."""
+
+    def freeze(
+        self,
+        week: Week,
+        team: str,
+        team_name: str,
+        edition: int,
+        revision: int,
+        letter: Letter,
+        frozen_at: datetime,
+    ) -> FrozenDigest: ...
+    def of_week(self, week: Week, edition: int = 1) -> list[FrozenDigest]: ...
+
+
+class DeliveryStore(Protocol):
+    """The ledger."""
+
+    def plan(self, rows: Sequence[PlannedDelivery], at: datetime) -> None: ...
+    def of_week(self, week: Week, edition: int | None = None) -> list[Delivery]: ...
+    def strand(self, week: Week | None, reason: str, at: datetime) -> list[Delivery]: ...
+    def reopen(self, id: int, reason: str) -> bool: ...  # noqa: A002 - a ledger row has no better name
+
+
+class HoldStore(Protocol):
+    """What was held, and what a person decided."""
+
+    def place(self, week: Week, reason: str, at: datetime) -> None: ...
+    def of(self, week: Week) -> Hold | None: ...
+
+
+class RunStore(Protocol):
+    """Which weekly runs were started and how they ended."""
+
+    def start(self, week: Week, at: datetime) -> Run: ...
+    def finish(self, id: int, exit_code: int, summary: str, at: datetime) -> None: ...  # noqa: A002
+
+
+class Store(Protocol):
+    """Everything that is kept between runs."""
+
+    @property
+    def snapshots(self) -> SnapshotStore: ...
+    @property
+    def digests(self) -> DigestStore: ...
+    @property
+    def deliveries(self) -> DeliveryStore: ...
+    @property
+    def holds(self) -> HoldStore: ...
+    @property
+    def runs(self) -> RunStore: ...
+    def bind_instance(self, name: str) -> None: ...
+    def sending(self, week: Week, on_wait: Callable[[], None]) -> AbstractContextManager[None]: ...
+
+
+class Mailer(Protocol):
+    """Works off ledger rows: writes each message and hands it over."""
+
+    @property
+    def domain(self) -> str: ...
+    def deliver(self, deliveries: Sequence[Delivery], progress: Progress) -> Outcome: ...
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a ``send`` did. ``rows`` is the week's ledger afterwards, of the teams that were asked for."""
+
+    plan: Plan
+    outcome: Outcome
+    stranded: tuple[Delivery, ...]
+    rows: tuple[Delivery, ...]
+
+    @property
+    def exit_code(self) -> int:
+        failed = self.outcome.refused + self.outcome.deferred + self.outcome.unknown + len(self.stranded)
+        return 1 if failed or self.outcome.stopped else 0
+
+
+def weeks_to_pull(week: Week, snapshots: SnapshotStore) -> list[Week]:
+    """The reported week, what is not stored of the weeks before it, and what was not settled when read."""
+    wanted = last_weeks(week, HISTORY_WEEKS + 1)
+    stored = snapshots.newest_of(wanted)
+    recent = wanted[-1 - REREAD_WEEKS :]
+    unsettled = [w for w in recent if w in stored and stored[w].status is not Status.FINAL]
+    return sorted({week, *unsettled, *(w for w in wanted if w not in stored)})
+
+
+def pull(
+    source: Source, snapshots: SnapshotStore, request: PullRequest, progress: Progress = no_progress
+) -> list[Snapshot]:
+    """Reads the weeks and stores each as a new revision; nothing is stored if the source fails."""
+    read = source.pull(request, progress)
+    stored = []
+    for done, snapshot in enumerate(sorted(read, key=lambda s: s.week)):
+        progress(f"storing {snapshot.week}", done, len(read))
+        stored.append(snapshots.add(snapshot))
+    return stored
+
+
+def require(week: Week, read: Iterable[Snapshot], source: str) -> None:
+    """Raises Rejected if the week that is to be reported is not among what was read."""
+    weeks = [snapshot.week for snapshot in read]
+    if week not in weeks:
+        some = f"{min(weeks)} to {max(weeks)}" if weeks else "nothing"
+        raise Rejected(f"source {source} has nothing for {week}; it answered with {some}")
+
+
+def refuse_unfinished(week: Week, request: PullRequest) -> None:
+    """Raises UsageError if the week is not over: a digest is never about the future."""
+    _, end = bounds(week, request.timezone)
+    if end > request.as_of:
+        raise UsageError(f"{week} is not over: it ends on {week.last_day}; name an earlier week")
+
+
+def refuse_late(slot: Slot, at: datetime, limit: timedelta) -> None:
+    """Raises Held if the slot is so long ago that nobody expects its mail any more."""
+    if at - slot.moment > limit:
+        hours = round((at - slot.moment).total_seconds() / 3600)
+        raise Held(
+            f"the slot of {slot.week} was {hours} hours ago, more than schedule.late_limit_hours; "
+            f"to send it all the same: plugin-digest send --week {slot.week}"
+        )
+
+
+def send(
+    week: Week,
+    ownership: Ownership,
+    choices: Choices,
+    *,
+    store: Store,
+    renderer: Renderer,
+    mailer: Mailer,
+    clock: Callable[[], datetime],
+    teams: Sequence[str] = (),
+    resend_unknown: bool = False,
+    on_wait: Callable[[], None] = lambda: None,
+    progress: Progress = no_progress,
+) -> Report:
+    """Plans the week, freezes its digests and delivers what is not delivered yet.
+
+    One sender at a time: another process that sends the same store waits, and then finds nothing to do.
+
+    Raises:
+        Held: the data look wrong; the ledger says so for every recipient, and nothing was sent.
+        MailServerError: no mail can go out; what is left stays planned.
+    """
+    with store.sending(week, on_wait):
+        plan = draft(
+            week,
+            ownership,
+            choices,
+            snapshots=store.snapshots,
+            digests=store.digests,
+            holds=store.holds,
+            renderer=renderer,
+            teams=teams,
+        )
+        _write(plan, store, mailer, clock(), everyone=not teams)
+        if plan.hold:
+            raise Held(f"{week} is held, nothing was sent: {plan.hold}")
+        stranded = _strand(week, store.deliveries, clock())
+        if resend_unknown:
+            _reopen(_asked(store.deliveries.of_week(week, plan.edition), teams), store.deliveries)
+        rows = _asked(store.deliveries.of_week(week, plan.edition), teams)
+        outcome = mailer.deliver([row for row in rows if _is_open(row)], progress)
+        after = _asked(store.deliveries.of_week(week, plan.edition), teams)
+        return Report(plan, outcome, () if resend_unknown else tuple(stranded), tuple(after))
+
+
+def _write(plan: Plan, store: Store, mailer: Mailer, at: datetime, *, everyone: bool) -> None:
+    """Freezes the plan's digests, unless it is held, and brings the ledger in line with it."""
+    if plan.hold:
+        _place(plan, store.holds, at)
+    ids = {} if plan.hold else _freeze(plan, store.digests, at)
+    ids.update({draft.team: draft.frozen.id for draft in plan.drafts if draft.frozen})
+    rows = planned_deliveries(
+        plan, ids, lambda week, team, edition, to: message_id(week, team, edition, to, mailer.domain)
+    )
+    if everyone:
+        rows += _gone(rows, store.deliveries.of_week(plan.week, plan.edition))
+    store.deliveries.plan(rows, at)
+
+
+def _place(plan: Plan, holds: HoldStore, at: datetime) -> None:
+    known = holds.of(plan.week)
+    if known is None or (known.state is HoldState.HELD and known.reason != plan.hold):
+        holds.place(plan.week, plan.hold, at)
+
+
+def _freeze(plan: Plan, digests: DigestStore, at: datetime) -> dict[str, int]:
+    return {
+        draft.team: digests.freeze(
+            plan.week, draft.team, draft.name, plan.edition, plan.revision, draft.letter, at
+        ).id
+        for draft in plan.drafts
+        if draft.letter is not None and draft.frozen is None
+    }
+
+
+def _gone(rows: Sequence[PlannedDelivery], ledger: Iterable[Delivery]) -> list[PlannedDelivery]:
+    """Rows for those who were planned once and whom the plan no longer knows."""
+    wanted = {(row.team, row.recipient.lower()) for row in rows}
+    waiting = (DeliveryState.PLANNED, DeliveryState.DEFERRED, DeliveryState.HELD, DeliveryState.SKIPPED)
+    return [
+        PlannedDelivery(
+            row.week,
+            row.team,
+            row.edition,
+            row.recipient,
+            DeliveryState.SKIPPED,
+            "skipped: no longer a recipient",
+            row.message_id,
+        )
+        for row in ledger
+        if row.state in waiting and (row.team, row.recipient.lower()) not in wanted
+    ]
+
+
+def _strand(week: Week, deliveries: DeliveryStore, at: datetime) -> list[Delivery]:
+    """Rows that a process claimed and did not live to finish: whether the mail left is not known."""
+    reason = "unknown: the sender stopped before the mail server's answer was recorded; not sent again"
+    stranded = deliveries.strand(week, reason, at)
+    for row in stranded:
+        log.warning("%s: the mail of team %s may or may not have been sent", row.week, row.team)
+    return stranded
+
+
+def _reopen(rows: Iterable[Delivery], deliveries: DeliveryStore) -> None:
+    for row in rows:
+        if row.state is DeliveryState.UNKNOWN:
+            deliveries.reopen(row.id, "planned again on request")
+
+
+def _asked(rows: Iterable[Delivery], teams: Sequence[str]) -> list[Delivery]:
+    return [row for row in rows if not teams or row.team in teams]
+
+
+def _is_open(row: Delivery) -> bool:
+    return row.state in (DeliveryState.PLANNED, DeliveryState.DEFERRED)
+
+
+def run(
+    week: Week,
+    *,
+    source: Source,
+    store: Store,
+    request: Callable[[Sequence[Week]], PullRequest],
+    deliver: Callable[[], Report],
+    clock: Callable[[], datetime],
+    progress: Progress = no_progress,
+) -> Report:
+    """The weekly run: pull, then send. Once a digest of the week is frozen, nothing is pulled any more.
+
+    ``request`` makes the pull request for some weeks, ``deliver`` is `send` with everything bound. How it
+    ended is recorded, also when it fails.
+    """
+    started = store.runs.start(week, clock())
+    try:
+        refuse_unfinished(week, request([week]))
+        if not store.digests.of_week(week):
+            read = pull(source, store.snapshots, request(weeks_to_pull(week, store.snapshots)), progress)
+            require(week, read, source.name)
+        report = deliver()
+    except PluginDigestError as error:
+        store.runs.finish(started.id, error.exit_code, str(error), clock())
+        raise
+    store.runs.finish(started.id, report.exit_code, _summary(report.outcome), clock())
+    return report
+
+
+def _summary(outcome: Outcome) -> str:
+    counts = ("sent", "refused", "deferred", "unknown", "skipped")
+    return ", ".join(f"{getattr(outcome, name)} {name}" for name in counts)

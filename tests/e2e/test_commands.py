@@ -1,0 +1,347 @@
+"""Every command of the contract, on a small portal, by its words, output and exit code."""
+
+import csv
+import io
+import json
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+
+import duckdb
+import pytest
+from freezegun import freeze_time
+
+
+def test_the_weekly_job_from_events_to_mails(portal):
+    """run pulls, plans and delivers; each recipient has one mail, the portal team the portal digest."""
+    result = portal("run")
+    assert result.code == 0, result.err
+    assert len(portal.mails()) == 4
+    assert "2026-W46: this call sent 4 mails" in result.out
+    assert "skipped: nothing to report" in result.out
+
+
+def test_a_second_run_sends_nothing(portal):
+    """The same week twice is the same mails once (getsentry/sentry#71855)."""
+    portal("run")
+    before = {name: (portal.directory / "outbox" / name).read_bytes() for name in portal.mails()}
+    again = portal("run")
+    assert again.code == 0
+    assert "this call sent 0 mails" in again.out
+    assert {name: (portal.directory / "outbox" / name).read_bytes() for name in portal.mails()} == before
+
+
+def test_figures_are_frozen_before_they_are_sent(portal):
+    """A later reading changes no digest of the week, not even one that goes out later."""
+    portal("run")
+    portal.write_week(datetime(2026, 11, 9, tzinfo=UTC), {"jenkins": 50, "techdocs": 1})
+    portal("pull", "--week", "2026-W46")
+    portal.edit("teams.yaml", "lead@acme.example", "new@acme.example")
+    result = portal("send")
+    assert "this call sent 1 mails" in result.out
+    (name,) = [name for name in portal.mails() if "new" in name]
+    body = (portal.directory / "outbox" / name).read_bytes()
+    text = message_from_bytes(body, policy=policy.default).get_body(("plain",)).get_content()
+    assert "84" in text
+    assert "350" not in text
+
+
+def test_who_left_is_not_mailed(portal):
+    """A recipient who was planned and taken off before sending gets nothing, with the reason."""
+    portal.edit(
+        "digest.yaml",
+        "{type: outbox, path: outbox}",
+        "{type: smtp, host: 127.0.0.1, port: 9, security: none}",
+    )
+    assert portal("run").code == 3
+    portal.edit(
+        "digest.yaml",
+        "{type: smtp, host: 127.0.0.1, port: 9, security: none}",
+        "{type: outbox, path: outbox}",
+    )
+    portal.edit("teams.yaml", ", lead@acme.example", "")
+    result = portal("send")
+    assert "skipped: no longer a recipient" in result.out
+    assert not [name for name in portal.mails() if "lead" in name]
+
+
+def test_pull_says_what_it_read(portal):
+    """Each week has a row; azureDevOps and its alias are one plugin."""
+    result = portal("pull", "--weeks", "4")
+    assert result.code == 0, result.err
+    assert [line.split()[:2] for line in result.out.splitlines()[1:5]] == [
+        ["2026-W43", "308"],
+        ["2026-W44", "287"],
+        ["2026-W45", "301"],
+        ["2026-W46", "315"],
+    ]
+
+
+def test_plan_shows_who_would_get_what_and_sends_nothing(portal):
+    """Recipients, subjects, and the reason of whoever is left out."""
+    portal("pull", "--weeks", "4")
+    result = portal("plan")
+    assert result.code == 0, result.err
+    assert "2026-W46: 4 mails would be sent, to 3 teams" in result.out
+    assert "idle@acme.example" in result.out
+    assert "teams.yaml" in result.out
+    assert portal.mails() == []
+    assert json.loads(portal("status", "--json").out) == []
+
+
+@pytest.mark.parametrize(("format", "starts"), [("html", "<!DOCTYPE html>"), ("text", "Subject: ")])
+def test_preview_shows_a_digest(portal, format, starts):
+    """A team's digest and the portal digest can be looked at before anything is sent."""
+    portal("pull", "--weeks", "4")
+    for team in ("ci", "portal"):
+        result = portal("preview", team, "--format", format)
+        assert result.code == 0, result.err
+        assert result.out.startswith(starts)
+        assert "cid:" not in result.out
+
+
+def test_preview_writes_the_mail_as_it_would_be_sent(portal):
+    """The .eml preview is the message that the outbox gets later, to the byte, but for when it is frozen."""
+    portal("run")
+    path = portal.directory / "preview.eml"
+    assert portal("preview", "docs", "--format", "eml", "--output", str(path)).code == 0
+    (name,) = [name for name in portal.mails() if "docs" in name]
+    assert path.read_bytes() == (portal.directory / "outbox" / name).read_bytes()
+
+
+def test_send_needs_figures(portal):
+    """Without a snapshot nothing is sent, and the line says what to run."""
+    result = portal("send")
+    assert result.code == 4
+    assert result.err.endswith(
+        "plugin-digest: no figures of 2026-W46 are stored; "
+        "read them with: plugin-digest pull --week 2026-W46\n"
+    )
+
+
+def test_a_dry_run_sends_nothing(portal):
+    """--dry-run shows the plan and leaves no trace."""
+    portal("pull", "--weeks", "4")
+    result = portal("send", "--dry-run")
+    assert "4 mails would be sent" in result.out
+    assert portal.mails() == []
+    assert json.loads(portal("status", "--json").out) == []
+
+
+def test_a_test_mail_does_not_count(portal):
+    """--to sends to one address alone; afterwards the team still gets its digest (PostHog/posthog#76019)."""
+    portal("pull", "--weeks", "4")
+    result = portal("send", "--team", "ci", "--to", "me@acme.example")
+    assert result.code == 0, result.err
+    assert "as a test" in result.out
+    assert len(portal.mails()) == 1
+    again = portal("send", "--team", "ci", "--to", "me@acme.example")
+    assert again.code == 0
+    assert "this call sent 2 mails" in portal("send", "--team", "ci").out
+
+
+def test_one_team_alone(portal):
+    """--team delivers that team's digests; the others follow with the next send."""
+    portal("pull", "--weeks", "4")
+    assert "this call sent 2 mails" in portal("send", "--team", "ci").out
+    assert "this call sent 2 mails" in portal("send").out
+    assert len(portal.mails()) == 4
+
+
+def test_an_unknown_team_is_named(portal):
+    """A wrong team key lists the right ones."""
+    result = portal("send", "--team", "cy")
+    assert (result.code, result.err) == (
+        2,
+        "plugin-digest: there is no team 'cy'; the teams are: portal, ci, docs, idle\n",
+    )
+
+
+def test_a_week_with_a_missing_day_is_held_until_released(portal):
+    """Nothing is sent, the ledger says why for everyone, a person decides, the mail names the days."""
+    portal.write_week(datetime(2026, 11, 9, tzinfo=UTC), {"jenkins": 12, "techdocs": 30}, skip_days=(3,))
+    held = portal("run")
+    assert held.code == 4
+    assert "2026-W46 has only 6 days of 7; no data for 2026-11-12" in held.err
+    assert portal.mails() == []
+    rows = json.loads(portal("status", "--json").out)
+    assert {row["state"] for row in rows if row["team"] != "idle"} == {"held"}
+    assert portal("release", "--week", "2026-W46", "--reason", "known outage").code == 0
+    sent = portal("send")
+    assert sent.code == 0, sent.err
+    mail = (portal.directory / "outbox" / next(n for n in portal.mails() if "docs" in n)).read_bytes()
+    text = message_from_bytes(mail, policy=policy.default).get_body(("plain",)).get_content()
+    assert "6 of 7" in text or "six of seven" in text.lower() or "six days of seven" in text.lower()
+
+
+def test_a_rejected_week_is_not_sent(portal):
+    """reject keeps a week from being sent whatever its data look like."""
+    portal("pull", "--weeks", "4")
+    assert portal("reject", "--week", "2026-W46", "--reason", "half of the events are lost").code == 0
+    result = portal("send")
+    assert result.code == 4
+    assert "half of the events are lost" in result.err
+    assert portal.mails() == []
+
+
+def test_a_week_that_goes_on_is_not_reported(portal):
+    """No digest is about days to come (matomo-org/matomo#21044, Snorby/snorby#112)."""
+    result = portal("run", "--week", "2026-W47")
+    assert result.code == 2
+    assert result.err.endswith(
+        "plugin-digest: 2026-W47 is not over: it ends on 2026-11-22; name an earlier week\n"
+    )
+
+
+def test_a_slot_long_ago_is_not_made_up_for(portal):
+    """A copied or long-stopped installation does not mail old weeks by itself (knadh/listmonk#1801)."""
+    portal.edit("digest.yaml", "portal_team:", "schedule: {late_limit_hours: 24}\nportal_team:")
+    with freeze_time("2026-11-18 08:00"):
+        result = portal("run")
+    assert result.code == 4
+    assert "the slot of 2026-W46 was 48 hours ago" in result.err
+    assert "plugin-digest send --week 2026-W46" in result.err
+
+
+def test_a_copied_store_does_not_send(portal):
+    """A store that belongs to another instance refuses to send (knadh/listmonk#1801)."""
+    assert portal("run").code == 0
+    portal.edit("digest.yaml", 'digest.db"}', 'digest.db", instance: staging}')
+    portal.edit("teams.yaml", "lead@", "other@")
+    before = portal.mails()
+    result = portal("send")
+    assert result.code == 3
+    assert "staging" in result.err
+    assert portal.mails() == before
+
+
+def test_a_source_that_fails_sends_nothing(portal):
+    """Broken events are a failure with its reason, never a week of zeros (PostHog/posthog#72105)."""
+    for path in (portal.directory / "events").iterdir():
+        path.write_bytes(b"not json\n" * 50)
+    result = portal("run")
+    assert result.code == 3
+    (line,) = [line for line in result.err.splitlines() if line.startswith("plugin-digest:")]
+    assert "200 of 200 lines cannot be read" in line
+    assert portal.mails() == []
+    assert json.loads(portal("export", "--format", "json").out or "[]") == []
+
+
+def test_a_week_that_the_source_does_not_know_is_not_sent(portal):
+    """The reported week must be in the answer; older weeks are no substitute."""
+    (portal.directory / "events" / "2026-11-09.ndjson").unlink()
+    result = portal("run")
+    assert result.code in (3, 4)
+    assert "2026-W46" in result.err
+    assert portal.mails() == []
+
+
+def test_status_is_the_ledger(portal):
+    """status --json has the columns of the contract; every row ends with a reason."""
+    portal("run")
+    rows = json.loads(portal("status", "--week", "2026-W46", "--json").out)
+    assert [(row["team"], row["recipient"], row["state"]) for row in rows] == [
+        ("ci", "ci@acme.example", "sent"),
+        ("ci", "lead@acme.example", "sent"),
+        ("docs", "docs@acme.example", "sent"),
+        ("idle", "idle@acme.example", "skipped"),
+        ("portal", "portal-team@acme.example", "sent"),
+    ]
+    assert set(rows[0]) == {"week", "team", "edition", "recipient", "state", "reason", "message_id",
+                            "attempts", "finished_at"}  # fmt: skip
+    assert all(row["reason"] for row in rows)
+    assert len({row["message_id"] for row in rows}) == 5
+    shown = portal("status").out
+    assert "4 sent, 1 skipped" in shown
+    assert "exit code 0" in shown
+
+
+def test_expected_is_sent_plus_skipped_plus_failed(portal):
+    """Nobody who is planned is missing from the ledger (getsentry/sentry#95299, #123898)."""
+    portal("pull", "--weeks", "4")
+    planned = portal("plan").out.splitlines()[1:-1]
+    portal("send")
+    assert len(json.loads(portal("status", "--json").out)) == len(planned) == 5
+
+
+def test_export_gives_figures_with_their_provenance(portal):
+    """CSV, JSON and Parquet hold the same rows, in the columns of the contract."""
+    portal("pull", "--weeks", "4")
+    rows = list(csv.DictReader(io.StringIO(portal("export", "--week", "2026-W46", "--format", "csv").out)))
+    portal_row = next(row for row in rows if row["scope"] == "portal")
+    assert list(rows[0]) == ["week", "scope", "key", "views", "users", "status", "revision", "as_of"]
+    assert (portal_row["views"], portal_row["users"], portal_row["status"]) == ("315", "10", "final")
+    assert {row["key"] for row in rows if row["scope"] == "plugin"} == {"azure-devops", "jenkins", "techdocs"}
+    as_json = json.loads(portal("export", "--week", "2026-W46", "--format", "json").out)
+    assert [str(row["views"]) for row in as_json] == [row["views"] for row in rows]
+    path = portal.directory / "figures.parquet"
+    assert portal("export", "--format", "parquet", "--output", str(path)).code == 0
+    found = duckdb.sql(f"SELECT sum(views) FROM '{path}' WHERE scope = 'portal'").fetchall()
+    assert found == [(308 + 287 + 301 + 315,)]
+
+
+def test_check_reaches_everything(portal):
+    """check has a line for each part, and ends well."""
+    result = portal("check")
+    assert result.code == 0, result.out
+    parts = [line.split()[1] for line in result.out.splitlines()]
+    assert [part for n, part in enumerate(parts) if part not in parts[:n]] == [
+        "config", "ownership", "source", "store", "templates", "mail"]  # fmt: skip
+    assert portal.mails() == []
+
+
+def test_check_says_what_cannot_be_reached(portal):
+    """A dead mail server and missing events are two failed lines, and exit code 3."""
+    portal.edit(
+        "digest.yaml",
+        "{type: outbox, path: outbox}",
+        "{type: smtp, host: 127.0.0.1, port: 9, security: none}",
+    )
+    portal.edit("digest.yaml", "events/*.ndjson", "nowhere/*.ndjson")
+    result = portal("check")
+    assert result.code == 3
+    failed = [line.split()[1] for line in result.out.splitlines() if line.startswith("failed")]
+    assert failed == ["source", "mail"]
+
+
+def test_problems_of_both_files_come_at_once(portal):
+    """Every problem of the configuration is one line with file, line and key; exit code 2."""
+    portal.edit("digest.yaml", "Europe/Stockholm", "Europe/Stokholm")
+    portal.edit("teams.yaml", "docs@acme.example", "docs")
+    result = portal("plan")
+    assert result.code == 2
+    lines = result.err.splitlines()
+    assert len(lines) == 2
+    assert "digest.yaml:1: portal.timezone:" in lines[0]
+    assert "teams.yaml:" in lines[1]
+
+
+def test_init_writes_a_configuration_that_works(cli, tmp_path):
+    """The written example passes validation and is not overwritten."""
+    target = tmp_path / "made"
+    assert cli("init", str(target)).code == 0
+    again = cli("init", str(target))
+    assert again.code == 2
+    assert "nothing was written" in again.err
+    checked = cli("--config", str(target / "digest.yaml"), "check")
+    assert checked.out.startswith("ok      config")
+
+
+def test_the_config_comes_from_the_environment(portal, monkeypatch):
+    """$PLUGIN_DIGEST_CONFIG names the file where --config does not."""
+    monkeypatch.setenv("PLUGIN_DIGEST_CONFIG", str(portal.directory / "digest.yaml"))
+    assert portal.call("pull", "--weeks", "4").code == 0
+
+
+def test_a_missing_config_is_one_line(cli, tmp_path):
+    """A file that is not there is named, with the way to one."""
+    result = cli("--config", str(tmp_path / "none.yaml"), "plan")
+    assert result.code == 2
+    assert result.err.count("\n") == 1
+    assert "none.yaml" in result.err
+
+
+def test_verbose_shows_the_traceback_and_otherwise_none(portal):
+    """The operator gets a line; whoever asks for more gets the place."""
+    assert "Traceback" not in portal("send").err
+    verbose = portal.call("--verbose", "--config", str(portal.directory / "digest.yaml"), "send")
+    assert "Traceback" in verbose.err
