@@ -1,0 +1,314 @@
+"""The sections of ``digest.yaml``: every key, its default and what it is for.
+
+Owns the meaning of the keys; must not open a source, a store or a mail server. The JSON Schema comes from
+these models: the text below a key is what an editor shows for it.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import time
+from functools import cached_property
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    Discriminator,
+    Field,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    Tag,
+    model_validator,
+)
+
+from plugin_digest.documents import (
+    ExistingFile,
+    FilePath,
+    Host,
+    Identifier,
+    Line,
+    Mailbox,
+    Misfit,
+    MountedSecret,
+    Pattern,
+    Secret,
+    Section,
+    SomeRecipients,
+    StoreUrl,
+    TimeOfDay,
+    TimeZone,
+    UrlPath,
+    WebUrl,
+    Weekday,
+    WeekStart,
+    is_loopback,
+)
+from plugin_digest.weeks import Timetable
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+_NINE = time(9)
+_PORTS = {"starttls": 587, "tls": 465, "none": 25}
+_IMPLICIT_TLS_PORT = 465
+_SMTP_RATE_PER_MINUTE = 25
+
+
+class PortalSettings(Section):
+    """The developer portal that is reported on."""
+
+    name: Line = Field(examples=["Acme Developer Portal"])
+    """The portal's name, as it stands in subjects and headings."""
+    url: WebUrl = Field(examples=["https://backstage.acme.example"])
+    """Where the portal is; the digests link to it."""
+    timezone: TimeZone = Field(examples=["Europe/Stockholm"])
+    """The time zone in which days and weeks begin, like Europe/Stockholm."""
+    week_starts_on: WeekStart = "monday"
+    """The first day of a week: monday (ISO weeks), or sunday for sources that count so."""
+
+
+class ScheduleSettings(Section):
+    """When `serve` sends the digests of the week that has ended."""
+
+    day: Weekday = "monday"
+    """The weekday; the first one after the week has ended."""
+    time: TimeOfDay = Field(default=_NINE, json_schema_extra={"default": "09:00"})
+    """The local time of day, HH:MM."""
+    late_limit_hours: PositiveInt = 144
+    """A run that starts later than this after its time sends nothing: the news would be old."""
+
+
+class ColumnsSettings(Section):
+    """Column names of a flat table, where they are not the usual ones; `=navigate`: every row is that."""
+
+    time: Line | None = None
+    """When it happened."""
+    action: Line | None = None
+    """What happened; a view is `navigate`."""
+    plugin: Line | None = None
+    """The plugin id."""
+    path: Line | None = None
+    """The page's path."""
+    user: Line | None = None
+    """Who it was; used to count, never stored."""
+    session: Line | None = None
+    """The browser session; tells two events apart."""
+
+    @property
+    def named(self) -> dict[str, str]:
+        """Field to column, of those that are given."""
+        return self.model_dump(exclude_none=True)
+
+
+class EventsSettings(Section):
+    """Files of Backstage analytics events."""
+
+    type: Literal["events"]
+    """Which kind of source this is."""
+    path: Pattern = Field(examples=["data/events/*.ndjson.gz"])
+    """The files, relative to this one; * and ** stand for any names."""
+    format: Literal["auto", "ndjson", "json", "csv", "parquet"] = "auto"
+    """What the files hold; auto goes by their names."""
+    columns: ColumnsSettings = ColumnsSettings()
+    quiet_days: frozenset[Weekday] = frozenset()
+    """Weekdays on which nobody may have used the portal; without an event they do not count as missing."""
+    max_unreadable_share: Share = 0.01
+    """Above this share of lines that cannot be read, the pull fails."""
+    settling_hours: NonNegativeFloat = 2
+    """How long after its end a week may still get late events."""
+    exclude_users: tuple[Line, ...] = ()
+    """Users that are not counted, such as service accounts: user:default/svc-*."""
+    memory_limit_mb: Annotated[int, Field(ge=64)] = 512
+    """How much memory reading may take; what does not fit goes to temporary files."""
+
+
+class RuleSettings(Section):
+    """Pages that belong to one plugin."""
+
+    prefix: UrlPath = Field(examples=["/catalog/"])
+    """How the page's path begins."""
+    plugin: Line = Field(examples=["catalog"])
+    """The plugin they belong to."""
+
+
+class RulesSettings(Section):
+    """Which pages belong to which plugin; what no rule takes belongs to none."""
+
+    rules: Annotated[tuple[RuleSettings, ...], Field(min_length=1)]
+    """Path prefixes and their plugins; the longest prefix wins."""
+
+
+def _json_type(value: Any) -> str:
+    return "object" if isinstance(value, dict) else "string"
+
+
+PluginFrom = Annotated[
+    Annotated[Literal["first_path_segment", "dimension"], Tag("string")]
+    | Annotated[RulesSettings, Tag("object")],
+    Discriminator(_json_type),
+]
+
+
+class Ga4CsvSettings(Section):
+    """Google Analytics 4 "Download CSV" exports, one file per week."""
+
+    type: Literal["ga4_csv"]
+    """Which kind of source this is."""
+    path: Pattern = Field(examples=["exports/*.csv"])
+    """The files, relative to this one; * and ** stand for any names."""
+    plugin_from: PluginFrom = Field(examples=["first_path_segment"])
+    """How the first column names the plugin: by a path's first part, by itself, or by rules for paths."""
+    settling_hours: NonNegativeFloat = 48
+    """How long after its end Google may still change a week's figures."""
+
+
+class StoreSettings(Section):
+    """Where snapshots, digests and the ledger are kept."""
+
+    url: StoreUrl = Field(repr=False, examples=["sqlite:///data/digest.db"])
+    """sqlite:///file relative to this one (four slashes: absolute), or postgresql+psycopg://…"""
+    instance: Identifier = "default"
+    """This installation's name. A store that another name has used is refused, so a copy mails nobody."""
+
+
+class OwnershipSettings(Section):
+    """A place that knows who owns which plugin and who reads mail."""
+
+    type: Literal["file"] = Field(examples=["file"])
+    """Which kind of place this is."""
+    path: FilePath = Field(examples=["teams.yaml"])
+    """The file, relative to this one."""
+
+
+class RetrySettings(Section):
+    """What is done about temporary refusals within one run; the next run tries again too."""
+
+    delays_s: tuple[Annotated[NonNegativeInt, Field(le=3600)], ...] = (30, 120, 300)
+    """Seconds to wait before each further try; an empty list means one try."""
+
+
+class OutboxSettings(Section):
+    """Mails become files: to try things out, or for another program to send."""
+
+    type: Literal["outbox"]
+    """Which kind of transport this is."""
+    path: FilePath = Field(examples=["outbox"])
+    """The directory for the .eml files, relative to this file."""
+
+
+class SmtpSettings(Section):
+    """A mail server, or the relay in front of it."""
+
+    type: Literal["smtp"]
+    """Which kind of transport this is."""
+    host: Host = Field(examples=["smtp.acme.example"])
+    """The server's name; its certificate must be for this name."""
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    """How the connection is protected; with none, no credentials may be set."""
+    port: Annotated[int, Field(ge=1, le=65535)] = Field(
+        default_factory=lambda above: _PORTS.get(above.get("security", ""), 0)
+    )
+    """The port; without it 587 for starttls, 465 for tls, 25 for none."""
+    username: Line | None = None
+    """The account, where the server wants one."""
+    password: Secret | None = None
+    """Its password; better ${SMTP_PASSWORD} than the password itself."""
+    password_file: MountedSecret | None = None
+    """A file that holds the password, such as a mounted secret."""
+    ca_file: ExistingFile | None = None
+    """Certificates (PEM) to trust instead of the system's."""
+    timeout_s: PositiveFloat = 30
+    """Seconds to wait for each of the server's answers, but for the last one of a mail."""
+
+    @property
+    def secret(self) -> str | None:
+        """The password, from wherever it was given."""
+        given = self.password or self.password_file
+        return given.get_secret_value() if given else None
+
+    @model_validator(mode="after")
+    def _fit(self) -> Self:
+        if misfits := dict(self._misfits()):
+            raise Misfit(misfits)
+        return self
+
+    def _misfits(self) -> Iterator[tuple[str, str]]:
+        if self.password and self.password_file:
+            yield "password_file", "stands beside password; expected one of them"
+        if self.username and self.secret is None:
+            yield "username", "stands without password or password_file"
+        if self.secret is not None and not self.username:
+            yield "password" if self.password else "password_file", "stands without username"
+        if self.username and self.security == "none" and not is_loopback(self.host):
+            yield "security", "none would send the password in the clear; expected starttls or tls"
+        if self.port == _IMPLICIT_TLS_PORT and self.security == "starttls":
+            yield "security", "port 465 is encrypted from the start; expected tls, or port 587"
+
+
+def _usual_rate(above: Mapping[str, Any]) -> float:
+    return _SMTP_RATE_PER_MINUTE if isinstance(above.get("transport"), SmtpSettings) else 0
+
+
+class MailSettings(Section):
+    """What stands on every mail, and how mails go out."""
+
+    from_: Mailbox = Field(alias="from", examples=["Developer Portal <portal@acme.example>"])
+    """The sender, with or without a name."""
+    reply_to: Mailbox | None = None
+    """Who gets the answers; without it the sender."""
+    transport: Annotated[OutboxSettings | SmtpSettings, Field(discriminator="type")]
+    """How mails go out: into an outbox of files, or to a mail server."""
+    rate_per_minute: NonNegativeFloat = Field(default_factory=_usual_rate)
+    """At most so many mails a minute, 0 for no limit; without it 25 for smtp, no limit for an outbox."""
+    retry: RetrySettings = RetrySettings()
+
+
+class PortalTeamSettings(Section):
+    """The central team, which gets the digest of the whole portal."""
+
+    name: Line = "Portal team"
+    """Its name."""
+    recipients: SomeRecipients = Field(examples=["[portal-team@acme.example]"])
+    """Its mail addresses."""
+
+
+class DigestSettings(Section):
+    """What a digest shows."""
+
+    min_base: NonNegativeInt = 20
+    """Changes are given in per cent only where the week before had at least so many."""
+    pages: Annotated[int, Field(ge=0, le=50)] = 5
+    """How many of a team's most viewed pages are listed."""
+    send_empty: bool = False
+    """Whether a team gets a digest when none of its plugins had a view in either week."""
+
+
+class HoldSettings(Section):
+    """When a run stops before sending, because the data look wrong."""
+
+    missing_plugins_share: Share = 0.33
+    """More than this share of last week's plugins without a view holds the run."""
+
+
+class Settings(Section):
+    """All of ``digest.yaml``."""
+
+    portal: PortalSettings
+    schedule: ScheduleSettings = ScheduleSettings()
+    source: Annotated[EventsSettings | Ga4CsvSettings, Field(discriminator="type")]
+    """The system that counts are pulled from."""
+    store: StoreSettings
+    ownership: Annotated[tuple[OwnershipSettings, ...], Field(min_length=1)]
+    """Who owns which plugin; the first place that names a plugin wins."""
+    mail: MailSettings
+    portal_team: PortalTeamSettings
+    digest: DigestSettings = DigestSettings()
+    hold: HoldSettings = HoldSettings()
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.portal.timezone)
+
+    @cached_property
+    def timetable(self) -> Timetable:
+        """When each week's slot is."""
+        return Timetable(self.zone, self.portal.week_starts_on, self.schedule.day, self.schedule.time)
