@@ -1,5 +1,5 @@
 # Works from any directory: make -C DIR …, make -f DIR/Makefile …
-COMMANDS := help demo test check bench lock wheel clean
+COMMANDS := help demo test check bench docs lock wheel clean
 .PHONY: $(COMMANDS)
 .DEFAULT_GOAL := help
 
@@ -44,6 +44,9 @@ wheel: $(RUNTIME) ## build the wheel into dist
 
 COMPILE := uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-emit-index-url --no-emit-find-links
+docs: $(DEV) ## renew docs/settings.md
+	@$(BIN)/python tests/settings_reference.py
+
 lock: ## renew requirements*.txt (needs uv and the network)
 	$(COMPILE) --upgrade --group build --output-file requirements.txt
 	$(COMPILE) --upgrade --group dev --constraints requirements.txt --output-file requirements-dev.txt

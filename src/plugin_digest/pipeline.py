@@ -265,7 +265,7 @@ def _gone(rows: Sequence[PlannedDelivery], ledger: Iterable[Delivery]) -> list[P
             row.message_id,
         )
         for row in ledger
-        if row.state in waiting and (row.team, row.recipient.lower()) not in wanted
+        if row.recipient and row.state in waiting and (row.team, row.recipient.lower()) not in wanted
     ]
 
 

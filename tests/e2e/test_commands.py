@@ -88,12 +88,12 @@ def test_plan_shows_who_would_get_what_and_sends_nothing(portal):
     assert json.loads(portal("status", "--json").out) == []
 
 
-@pytest.mark.parametrize(("format", "starts"), [("html", "<!DOCTYPE html>"), ("text", "Subject: ")])
-def test_preview_shows_a_digest(portal, format, starts):
+@pytest.mark.parametrize(("form", "starts"), [("html", "<!DOCTYPE html>"), ("text", "Subject: ")])
+def test_preview_shows_a_digest(portal, form, starts):
     """A team's digest and the portal digest can be looked at before anything is sent."""
     portal("pull", "--weeks", "4")
     for team in ("ci", "portal"):
-        result = portal("preview", team, "--format", format)
+        result = portal("preview", team, "--format", form)
         assert result.code == 0, result.err
         assert result.out.startswith(starts)
         assert "cid:" not in result.out
@@ -253,6 +253,18 @@ def test_status_is_the_ledger(portal):
     shown = portal("status").out
     assert "4 sent, 1 skipped" in shown
     assert "exit code 0" in shown
+
+
+def test_a_monitor_can_ask_whether_the_week_went_out(portal):
+    """status --check ends with 1 until every mail is sent (matomo-org/matomo#21315, #15201)."""
+    portal("pull", "--weeks", "4")
+    assert portal("status", "--check").code == 1
+    portal("send", "--team", "ci")
+    portal("send")
+    assert portal("status", "--check").code == 0
+    portal("reject", "--week", "2026-W45")
+    portal("send", "--week", "2026-W45")
+    assert portal("status", "--week", "2026-W45", "--check").code == 1
 
 
 def test_expected_is_sent_plus_skipped_plus_failed(portal):

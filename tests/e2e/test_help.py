@@ -3,6 +3,7 @@
 import shlex
 import subprocess
 import sys
+from importlib.metadata import version
 
 import pytest
 
@@ -51,8 +52,6 @@ def test_help_wins_over_what_stands_before_it():
 
 def test_the_version(cli):
     """--version says the name and the version of the package."""
-    from importlib.metadata import version
-
     assert cli("--version").out == f"plugin-digest {version('plugin-digest')}\n"
 
 

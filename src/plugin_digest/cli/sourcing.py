@@ -31,8 +31,8 @@ def _events(settings: EventsSettings) -> Source:
 
 @make_source.register
 def _ga4_csv(settings: Ga4CsvSettings) -> Source:
+    from plugin_digest.sources.attribution import PathRule
     from plugin_digest.sources.ga4_csv import Ga4CsvSource
-    from plugin_digest.sources.paths import PathRule
 
     rules = settings.plugin_from
     plugin_from = (

@@ -11,13 +11,16 @@ from plugin_digest.cli.options import WeekOption
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from plugin_digest.model import Delivery, Run
+    from plugin_digest.model import Delivery, Hold, Run, Week
 
 
 def status(
     context: typer.Context,
     week: WeekOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="A JSON list of ledger rows.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Exit with 1 unless every mail is sent or left out with a reason.")
+    ] = False,
 ) -> None:
     """Show what became of every mail of a week, and why."""
     from plugin_digest.cli.wiring import load
@@ -31,7 +34,19 @@ def status(
         hold = store.holds.of(wanted)
     if as_json:
         write(json.dumps([_row(row) for row in rows], indent=2))
-        return
+    else:
+        _write(wanted, rows, run, hold)
+    raise typer.Exit(1 if check and not is_settled(rows) else 0)
+
+
+def is_settled(rows: "Sequence[Delivery]") -> bool:
+    """Whether something was planned, and nobody waits for a mail or may have missed one."""
+    from plugin_digest.model import DeliveryState
+
+    return bool(rows) and all(row.state in {DeliveryState.SENT, DeliveryState.SKIPPED} for row in rows)
+
+
+def _write(wanted: "Week", rows: "Sequence[Delivery]", run: "Run | None", hold: "Hold | None") -> None:
     if not rows:
         write(f"{wanted}: nothing is planned yet")
     else:
