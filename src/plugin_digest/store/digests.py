@@ -1,0 +1,102 @@
+"""Frozen digests: what was rendered once is what everybody gets, also next week."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, insert
+from sqlmodel import Session, and_, col, select
+
+from plugin_digest.model import FrozenDigest, Image, Letter, Week
+from plugin_digest.store.database import Database, serialise
+from plugin_digest.store.tables import DigestImageRow, DigestRow
+
+
+class Digests:
+    """The letters, one per week, team and edition."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def freeze(
+        self,
+        week: Week,
+        team: str,
+        team_name: str,
+        edition: int,
+        revision: int,
+        letter: Letter,
+        frozen_at: datetime,
+    ) -> FrozenDigest:
+        """Keeps the letter; if this digest is frozen already, returns what is frozen, unchanged."""
+        digest = DigestRow(
+            week=week,
+            team=team,
+            team_name=team_name,
+            edition=edition,
+            revision=revision,
+            frozen_at=frozen_at,
+            subject=letter.subject,
+            html=letter.html,
+            text=letter.text,
+        )
+        with self._database.writing() as session:
+            serialise(session, week.first_day.toordinal())
+            if not _read(session, _is_of(week, team, edition)):
+                _write(session, digest, letter.images)
+            return _read(session, _is_of(week, team, edition))[0]
+
+    def find(self, week: Week, team: str, edition: int = 1) -> FrozenDigest | None:
+        with self._database.reading() as session:
+            return next(iter(_read(session, _is_of(week, team, edition))), None)
+
+    def get(self, id: int) -> FrozenDigest | None:  # noqa: A002 - the field's name
+        with self._database.reading() as session:
+            return next(iter(_read(session, col(DigestRow.id) == id)), None)
+
+    def of_week(self, week: Week, edition: int = 1) -> list[FrozenDigest]:
+        """The week's digests by team."""
+        wanted = and_(col(DigestRow.week) == week, col(DigestRow.edition) == edition)
+        with self._database.reading() as session:
+            return sorted(_read(session, wanted), key=lambda digest: digest.team)
+
+
+def _is_of(week: Week, team: str, edition: int) -> ColumnElement[bool]:
+    return and_(col(DigestRow.week) == week, col(DigestRow.team) == team, col(DigestRow.edition) == edition)
+
+
+def _write(session: Session, digest: DigestRow, images: Sequence[Image]) -> None:
+    session.add(digest)
+    session.flush()
+    rows = [
+        {"digest_id": digest.id, "position": position, "name": image.name, "png": image.png}
+        for position, image in enumerate(images)
+    ]
+    if rows:
+        session.execute(insert(DigestImageRow), rows)
+
+
+def _read(session: Session, wanted: ColumnElement[bool]) -> list[FrozenDigest]:
+    digests = session.exec(select(DigestRow).where(wanted)).all()
+    pictures = (
+        select(DigestImageRow)
+        .where(col(DigestImageRow.digest_id).in_([digest.id for digest in digests]))
+        .order_by(col(DigestImageRow.position))
+    )
+    images: dict[int | None, list[Image]] = {digest.id: [] for digest in digests}
+    for row in session.exec(pictures):
+        images[row.digest_id].append(Image(row.name, row.png))
+    return [_frozen(digest, images[digest.id]) for digest in digests]
+
+
+def _frozen(row: DigestRow, images: Sequence[Image]) -> FrozenDigest:
+    assert row.id is not None
+    return FrozenDigest(
+        id=row.id,
+        week=row.week,
+        team=row.team,
+        team_name=row.team_name,
+        edition=row.edition,
+        revision=row.revision,
+        frozen_at=row.frozen_at,
+        letter=Letter(row.subject, row.html, row.text, tuple(images)),
+    )
