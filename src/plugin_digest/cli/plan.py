@@ -53,7 +53,7 @@ def show(planned: "Plan", ledger: "Sequence[Delivery]") -> None:
 
 def _fate(draft: "Draft", planned: "Plan", row: "Delivery | None") -> str:
     if row is not None and row.finished_at is not None and row.digest_id is not None:
-        return row.reason
+        return "sent already" if row.state.value == "sent" else row.reason
     if draft.reason:
         return f"skipped: {draft.reason}"
     return "held" if planned.hold else WOULD_BE_SENT

@@ -172,9 +172,14 @@ class Setup:
 
     @contextmanager
     def stopping(self) -> Iterator[None]:
-        """SIGTERM and SIGINT set ``stop``: the mail in hand is finished and nothing new is begun."""
+        """SIGTERM and SIGINT set ``stop``: the mail in hand is finished and nothing new is begun.
+
+        Asked a second time, it ends at once: whoever insists does not want to wait for a mail server.
+        """
 
         def ask(_number: int, _frame: FrameType | None) -> None:
+            if self.stop.is_set():
+                raise KeyboardInterrupt
             self.stop.set()
 
         before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}

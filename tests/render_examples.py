@@ -1,0 +1,178 @@
+"""Digests to render: a made-up portal's twelve weeks, put together as the weekly run does it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+from factories import AS_OF, W46, snapshot, team
+from plugin_digest.diff import Series, portal_digest, team_digest
+from plugin_digest.model import (
+    Absent,
+    Note,
+    NoteKind,
+    Ownership,
+    Page,
+    PluginChange,
+    PortalDigest,
+    Snapshot,
+    Status,
+    Team,
+    TeamDigest,
+    TeamUsage,
+    Usage,
+    Week,
+    last_weeks,
+)
+from plugin_digest.resources import templates_dir
+
+TEMPLATES = templates_dir()
+SENDER: Mapping[str, str] = {
+    "portal_name": "Acme Developer Portal",
+    "portal_url": "https://backstage.acme.example",
+    "contact": "portal-team@acme.example",
+}
+
+VIEWS: Mapping[str, Sequence[int]] = {
+    "jenkins": (980, 1010, 1100, 1060, 1190, 1220, 1150, 1090, 1130, 1180, 1160, 1520),
+    "github-actions": (610, 640, 600, 655, 630, 700, 690, 640, 660, 671, 668, 671),
+    "argo-cd": (300, 310, 280, 305, 330, 290, 300, 310, 320, 315, 330, 301),
+    "flux": (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 14),
+    "sonarqube": (40, 35, 44, 50, 38, 41, 39, 47, 40, 44, 42, 0),
+    "tekton": (9, 4, 7, 3, 5, 2, 0, 1, 0, 0, 0, 0),
+}
+SPELLINGS = {
+    "jenkins": "Jenkins",
+    "github-actions": "GitHub Actions",
+    "argo-cd": "Argo CD",
+    "flux": "Flux",
+    "sonarqube": "SonarQube",
+    "tekton": "Tekton",
+}
+CI = team("ci-platform", name="CI Platform", plugins=frozenset(VIEWS), origin="teams.yaml")
+
+
+def snapshots(
+    views: Mapping[str, Sequence[Any]] = VIEWS,
+    week: Week = W46,
+    teams: Sequence[Team] = (CI,),
+    *,
+    users: bool = True,
+) -> dict[Week, Snapshot]:
+    """One whole snapshot for each week of ``views``; about every third or fourth view is a new user."""
+    length = len(next(iter(views.values())))
+    return {
+        each: _week(each, {plugin: series[n] for plugin, series in views.items()}, teams, users=users)
+        for n, each in enumerate(last_weeks(week, length))
+    }
+
+
+def _week(week: Week, views: Mapping[str, Any], teams: Sequence[Team], *, users: bool) -> Snapshot:
+    def people(count: Any, per: int = 4) -> Any:
+        return -(-count // per) if users and isinstance(count, int) else Absent.NOT_AVAILABLE
+
+    def together(plugins: frozenset[str], per: int) -> Usage:
+        total = sum(count for plugin, count in views.items() if plugin in plugins and isinstance(count, int))
+        return Usage(total, people(total, per))
+
+    every = together(frozenset(views), 7)
+    assert isinstance(every.views, int)
+    return snapshot(
+        week,
+        {plugin: (count, people(count)) for plugin, count in views.items()},
+        portal=Usage(every.views + 210, every.users),
+        unattributed=Usage(210, people(210)),
+        teams={each.key: TeamUsage(each.plugins, together(each.plugins, 6)) for each in teams},
+        pages={
+            "jenkins": (
+                Page("/catalog/default/component/checkout/ci-cd", 402, people(402)),
+                Page("/ci-cd", 118, people(118)),
+            ),
+            "github-actions": (Page("/github-actions/runs", 96, people(96)),),
+        },
+        as_of=AS_OF,
+        notes=(),
+        revision=1,
+    )
+
+
+def first_seen(weeks: Mapping[Week, Snapshot]) -> dict[str, Week]:
+    seen: dict[str, Week] = {}
+    for week in sorted(weeks):
+        for plugin, usage in weeks[week].plugins.items():
+            if usage.views != 0:
+                seen.setdefault(plugin, week)
+    return seen
+
+
+def series(weeks: Mapping[Week, Snapshot]) -> Series:
+    return Series(max(weeks), weeks, first_seen(weeks), SPELLINGS)
+
+
+def ordinary(**changes: Any) -> TeamDigest:
+    """A week in which one plugin grew, one is new, one went silent and three did little."""
+    return replace(team_digest(series(snapshots()), CI), **changes)
+
+
+def incomplete() -> TeamDigest:
+    """The real week of 12 December 2021: five days of seven, weeks from Sunday to Saturday."""
+    week = Week(date(2021, 12, 12))
+    weeks = snapshots(week=week, users=False)
+    missing = tuple(week.first_day + timedelta(days=n) for n in (5, 6))
+    note = Note(NoteKind.MISSING_DAYS, "no data for 2 days")
+    weeks[week] = replace(weeks[week], status=Status.INCOMPLETE, missing_days=missing, notes=(note,))
+    return team_digest(series(weeks), CI)
+
+
+def without_users() -> TeamDigest:
+    """A source that tells views only."""
+    weeks = snapshots(users=False)
+    note = Note(NoteKind.NOT_AVAILABLE, "the export has no column of users")
+    weeks[W46] = replace(weeks[W46], source="ga4_csv", notes=(note,))
+    weeks[W46.plus(-1)] = replace(weeks[W46.plus(-1)], source="ga4_csv")
+    return team_digest(series(weeks), CI)
+
+
+def of_series(
+    views: Mapping[str, Sequence[Any]], spellings: Mapping[str, str] | None = None, **about: Any
+) -> TeamDigest:
+    """One team that owns all of ``views``."""
+    owner = replace(CI, plugins=frozenset(views), **about)
+    weeks = snapshots(views, teams=(owner,))
+    return team_digest(Series(W46, weeks, first_seen(weeks), spellings or {}), owner)
+
+
+def many(
+    count: int, name: str = "plugin-{n}-with-a-name-that-is-far-too-long-for-any-column-of-a-mail"
+) -> TeamDigest:
+    """A team of ``count`` plugins with long names."""
+    views = {f"p{n}": [100 + n + 7 * week for week in range(12)] for n in range(count)}
+    return of_series(views, {f"p{n}": name.format(n=n) for n in range(count)})
+
+
+def renamed(digest: TeamDigest, name: str) -> TeamDigest:
+    """The digest with every name that comes from data replaced."""
+    plugins = tuple(replace(plugin, name=name) for plugin in digest.plugins)
+    pages = tuple(replace(page, name=name, page=replace(page.page, path=name)) for page in digest.pages)
+    return replace(digest, plugins=plugins, pages=pages, team=replace(digest.team, name=name, origin=name))
+
+
+def portal(**changes: Any) -> PortalDigest:
+    """The whole of the ordinary week: two teams, a plugin that nobody owns, a team that nobody reads for."""
+    views = {
+        **VIEWS,
+        "catalog": (4100, 4210, 4050, 4300, 4280, 4410, 4390, 4200, 4380, 4420, 4405, 4512),
+        "techdocs": (2010, 1980, 2044, 2100, 2075, 2150, 2090, 2060, 2111, 2150, 2098, 2020),
+        "scaffolder": (310, 290, 350, 320, 340, 360, 330, 300, 352, 347, 339, 402),
+        "cost-insights": (22, 18, 25, 30, 24, 19, 27, 21, 20, 26, 23, 25),
+    }
+    core = team("core", name="Developer Experience", plugins=frozenset({"catalog", "techdocs", "scaffolder"}))
+    lost = team("lost", name="Lost and Found", recipients=(), plugins=frozenset({"kafka"}))
+    idle = team("idle", name="Data Platform", plugins=frozenset())
+    ownership = Ownership((CI, core, lost, idle))
+    weeks = snapshots(views, teams=(CI, core))
+    return replace(portal_digest(series(weeks), ownership, ("portal-team@acme.example",)), **changes)
+
+
+def plugin_of(digest: TeamDigest, plugin: str) -> PluginChange:
+    return next(each for each in digest.plugins if each.plugin == plugin)

@@ -1,0 +1,56 @@
+"""What a name from data may hold."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from plugin_digest.model import Letter
+from plugin_digest.render.check import check_letter
+from plugin_digest.render.names import clean, in_words, shorten
+
+
+@pytest.mark.parametrize(
+    ("name", "printed"),
+    [
+        ("GitHub Actions", "GitHub Actions"),
+        ("  a \t b\r\nBcc: x@evil.example ", "a b Bcc: x@evil.example"),
+        ("a\x00b\x85c\x9bd", "a\ufffdb c\ufffdd"),
+        ("abc\u202egnp.exe", "abcgnp.exe"),
+        ("a\u2028b", "a b"),
+        ("\ud800x", "\ufffdx"),
+        ("{{ 7*7 }}", "{ { 7*7 } }"),
+        ("{% raw %}", "{ % raw % }"),
+        ("None", "“None”"),
+        ("nano", "nano"),
+        ("Nonesuch", "Nonesuch"),
+        ("", "(no name)"),
+        ("\u202e", "(no name)"),
+        ("Überprüfung 日本 👩‍🚀", "Überprüfung 日本 👩‍🚀"),
+    ],
+)
+def test_a_name_is_one_harmless_line(name, printed):
+    """Line breaks, controls and bidi overrides go; what people write stays (dust-tt/dust#12145)."""
+    assert clean(name) == printed
+
+
+@given(st.text(st.characters(), max_size=90))
+@settings(max_examples=400, deadline=None, derandomize=True)
+def test_no_name_can_break_a_letter(name):
+    """Whatever a plugin is called, its name stands in a subject, and the check takes it for data."""
+    printed = clean(name)
+    assert 0 < len(printed) <= 60
+    assert not {unicodedata.category(c) for c in printed} & {"Cc", "Cs", "Zl", "Zp"}
+    check_letter(Letter(printed, '<!DOCTYPE html>\n<html lang="en"></html>', f"x {printed} y"))
+
+
+def test_a_cut_is_shown():
+    """A shortened name says so, and is no longer than it may be."""
+    assert shorten("kubernetes-ingress", 11) == "kubernetes…"
+    assert shorten("kubernetes", 10) == "kubernetes"
+
+
+def test_a_list_reads_as_a_sentence():
+    """Items are joined as people say them."""
+    assert [in_words(list(items)) for items in ("", "a", "ab", "abc")] == ["", "a", "a and b", "a, b and c"]

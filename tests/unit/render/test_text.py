@@ -1,0 +1,92 @@
+"""The text part: its own, 72 columns, aligned, readable aloud."""
+
+from dataclasses import replace
+from html import unescape
+
+import lxml.html  # type: ignore[import-untyped]
+import pytest
+
+from plugin_digest.render.text import COLUMNS, headed, item, table, width, wrap
+from render_examples import incomplete, many, ordinary, portal, renamed, without_users
+
+LETTERS = {
+    "ordinary": lambda renderer: renderer.team(ordinary()),
+    "incomplete": lambda renderer: renderer.team(incomplete()),
+    "without users": lambda renderer: renderer.team(without_users()),
+    "300 plugins": lambda renderer: renderer.team(many(300)),
+    "wide characters": lambda renderer: renderer.team(renamed(ordinary(), "日本語のプラグイン")),
+    "portal": lambda renderer: renderer.portal(portal()),
+}
+
+
+@pytest.fixture(params=LETTERS)
+def letter(request, renderer):
+    return LETTERS[request.param](renderer)
+
+
+def test_no_line_is_wider_than_72_columns(letter):
+    """Terminals and quoting programs show each line whole."""
+    assert max(map(width, letter.text.splitlines())) <= COLUMNS
+
+
+def test_the_text_is_tidy(letter):
+    """No blank at a line's end, never more than two empty lines, one line break at the end."""
+    lines = letter.text.splitlines()
+    assert all(line == line.rstrip(" ") for line in lines)
+    assert "\n\n\n\n" not in letter.text
+    assert letter.text.endswith("\n")
+    assert not letter.text.endswith("\n\n")
+
+
+def test_text_and_html_say_the_same(letter):
+    """Every line of the HTML that carries words stands in the text part too."""
+    text = " ".join(unescape(letter.text).split())
+    root = lxml.html.document_fromstring(letter.html)
+    for element in root.xpath("//li | //p[@class='summary'] | //h1 | //h2 | //caption"):
+        assert " ".join(element.text_content().split()) in text
+
+
+def test_nothing_is_escaped_in_plain_text(renderer):
+    """An ampersand is an ampersand."""
+    text = renderer.team(renamed(ordinary(), "R&D <beta>")).text
+    assert "R&D <beta>" in text
+    assert "&amp;" not in text
+
+
+def test_columns_stand_under_their_heads():
+    """Names to the left, figures to the right, a line under the heads."""
+    rows = [("Plugin", "Views", "Change"), ("Jenkins", "1,520", "+31\u00a0%"), ("日本", "0", "no change")]
+    assert headed(rows) == (
+        "Plugin   Views     Change\n"
+        "-------------------------\n"
+        "Jenkins  1,520      +31\u00a0%\n"
+        "日本         0  no change"
+    )
+
+
+def test_a_name_without_room_takes_its_own_line():
+    """The figures stay in their columns, one line below."""
+    lines = table([("x" * 80, "1,520"), ("y", "3")], right=(1,)).split("\n")
+    assert lines[0] == "x" * 80
+    assert [len(line) for line in lines[1:]] == [72, 72]
+    assert lines[1].strip() == "1,520"
+
+
+def test_wrapping_keeps_figures_with_their_sign():
+    """A no-break space is not a place to break; a word longer than a line stays whole."""
+    assert wrap("x" * 68 + " 31\u00a0% more") == "x" * 68 + "\n31\u00a0% more"
+    assert wrap("y" * 90) == "y" * 90
+    assert item("word " * 20).split("\n")[1].startswith("  word")
+
+
+def test_an_absent_figure_is_a_word_in_text_too(renderer):
+    """Not available is not an empty cell (matomo-org/matomo#20463)."""
+    text = renderer.team(without_users()).text
+    assert "Users  not available" in text
+    assert "Users    " not in text.partition("Your 6 plugins")[2].partition("About")[0]
+
+
+def test_a_section_without_entries_is_left_out(renderer):
+    """No pages, no heading for them."""
+    text = renderer.team(replace(ordinary(), pages=())).text
+    assert "Pages viewed most" not in text
