@@ -291,6 +291,19 @@ class Provenance:
 
 
 @dataclass(frozen=True)
+class Restatement:
+    """A figure of the week before that was mailed as ``mailed`` and reads ``now`` by a later reading.
+
+    ``name`` is the plugin's, empty for the figure of the whole digest; ``figure`` is views or users.
+    """
+
+    name: str
+    figure: str
+    mailed: int
+    now: int
+
+
+@dataclass(frozen=True)
 class TeamDigest:
     """One team's letter for one week, before it is written. ``plugins``: what needs a look comes first."""
 
@@ -303,6 +316,7 @@ class TeamDigest:
     plugins: tuple[PluginChange, ...]
     pages: tuple[PluginPage, ...]
     provenance: Provenance
+    restated: tuple[Restatement, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -328,6 +342,7 @@ class PortalDigest:
     teams_without_plugins: tuple[Team, ...]
     team_count: int
     provenance: Provenance
+    restated: tuple[Restatement, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from plugin_digest.diff import Series, is_empty, portal_digest, team_digest
 from plugin_digest.errors import Held, RenderError
 from plugin_digest.inspection import Limits, reasons_to_hold
 from plugin_digest.model import (
+    HISTORY_WEEKS,
     PORTAL,
     DeliveryState,
     FrozenDigest,
@@ -64,6 +65,7 @@ class Choices:
     portal_recipients: tuple[str, ...] = ()
     portal_team_name: str = "Portal team"
     min_base: int = 20
+    restated_share: float = 0.02
     pages: int = 5
     send_empty: bool = False
     limits: Limits = field(default_factory=Limits)
@@ -99,21 +101,40 @@ class Plan:
 
 
 def read_series(
-    week: Week, snapshots: SnapshotStore, ownership: Ownership, min_base: int, revision: int | None = None
+    week: Week,
+    ownership: Ownership,
+    choices: Choices,
+    snapshots: SnapshotStore,
+    digests: DigestStore,
 ) -> Series:
-    """The week and what is stored of the weeks before.
+    """The week and what is stored of the weeks before, each as last read.
 
-    ``revision`` fixes which reading of the week counts: the one that was frozen, if any was.
+    Where digests of the week are frozen, the reading that they were made from counts, not a later one.
 
     Raises:
         Held: no figures of the week are stored.
     """
-    found = snapshots.newest_of((*last_weeks(week), week.plus(-len(last_weeks(week)))))
-    if revision is not None and (frozen := snapshots.revision(week, revision)) is not None:
+    before = week.plus(-1)
+    found = snapshots.newest_of(last_weeks(week, HISTORY_WEEKS + 1))
+    if (frozen := _as_frozen(week, choices.edition, snapshots, digests)) is not None:
         found[week] = frozen
     if week not in found:
         raise Held(f"no figures of {week} are stored; read them with: plugin-digest pull --week {week}")
-    return Series(week, found, snapshots.first_seen(), ownership.spellings, min_base)
+    return Series(
+        week,
+        found,
+        snapshots.first_seen(),
+        ownership.spellings,
+        choices.min_base,
+        _as_frozen(before, choices.edition, snapshots, digests),
+        choices.restated_share,
+    )
+
+
+def _as_frozen(week: Week, edition: int, snapshots: SnapshotStore, digests: DigestStore) -> Snapshot | None:
+    """The reading that the week's digests were made from, if any was."""
+    revision = next((digest.revision for digest in digests.of_week(week, edition)), None)
+    return None if revision is None else snapshots.revision(week, revision)
 
 
 def draft(
@@ -133,8 +154,7 @@ def draft(
         Held: no figures of the week are stored.
     """
     frozen = {digest.team: digest for digest in digests.of_week(week, choices.edition)}
-    pinned = next((digest.revision for digest in frozen.values()), None)
-    series = read_series(week, snapshots, ownership, choices.min_base, pinned)
+    series = read_series(week, ownership, choices, snapshots, digests)
     drafts = tuple(
         make()
         for key, make in _makers(series, ownership, choices, renderer, frozen).items()

@@ -276,6 +276,8 @@ class DigestSettings(Section):
 
     min_base: NonNegativeInt = 20
     """Changes are given in per cent only where the week before had at least so many."""
+    restated_share: Share = 0.02
+    """A figure of the week before that moved by more than this share since it was mailed is named."""
     pages: Annotated[int, Field(ge=0, le=50)] = 5
     """How many of a team's most viewed pages are listed."""
     send_empty: bool = False

@@ -79,6 +79,7 @@ class Setup:
             portal_recipients=tuple(settings.portal_team.recipients),
             portal_team_name=settings.portal_team.name,
             min_base=settings.digest.min_base,
+            restated_share=settings.digest.restated_share,
             pages=settings.digest.pages,
             send_empty=settings.digest.send_empty,
             limits=Limits(missing_plugins_share=settings.hold.missing_plugins_share),

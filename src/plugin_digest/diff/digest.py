@@ -12,6 +12,7 @@ from plugin_digest.diff.change import (
     usage_of,
     usage_of_set,
 )
+from plugin_digest.diff.restated import RESTATED_SHARE, restated_figures
 from plugin_digest.model import (
     HISTORY_WEEKS,
     Absent,
@@ -24,6 +25,7 @@ from plugin_digest.model import (
     Point,
     PortalDigest,
     Provenance,
+    Restatement,
     Snapshot,
     Team,
     TeamDigest,
@@ -47,6 +49,9 @@ class Series:
     first_seen: Mapping[str, Week] = field(default_factory=dict)
     spellings: Mapping[str, str] = field(default_factory=dict)
     min_base: int = MIN_BASE
+    mailed: Snapshot | None = None
+    """The reading of the week before that its digests were made from, if there were any."""
+    restated_share: float = RESTATED_SHARE
 
     @property
     def current(self) -> Snapshot:
@@ -119,6 +124,7 @@ def team_digest(series: Series, team: Team, *, edition: int = 1, pages: int = 5)
         plugins=_by_attention(plugin_change(series, plugin) for plugin in team.plugins),
         pages=_pages(series, team.plugins, pages),
         provenance=_provenance(series),
+        restated=_restated(series, team.plugins),
     )
 
 
@@ -154,6 +160,7 @@ def portal_digest(
         teams_without_plugins=tuple(t for t in teams if not t.plugins),
         team_count=len(teams),
         provenance=_provenance(series),
+        restated=_restated(series, None),
     )
 
 
@@ -206,6 +213,12 @@ def _in_use(snapshot: Snapshot | None) -> Count:
 
 def _is_current(change: PluginChange) -> bool:
     return any(is_known(count) and count > 0 for count in (change.views.current, change.views.previous))
+
+
+def _restated(series: Series, plugins: frozenset[str] | None) -> tuple[Restatement, ...]:
+    """For a team its plugins too; for the portal its totals, as single plugins are their teams' business."""
+    names = [(plugin, series.spellings.get(plugin, plugin)) for plugin in sorted(plugins or ())]
+    return restated_figures(series.mailed, series.previous, names, plugins, series.restated_share)
 
 
 def _provenance(series: Series) -> Provenance:

@@ -15,11 +15,12 @@ from plugin_digest.model import (
     Status,
     TeamDigest,
 )
-from plugin_digest.render.dates import days_except, moment
+from plugin_digest.render.dates import days_except, moment, week_name
 from plugin_digest.render.findings import days_known, is_compared
 from plugin_digest.render.names import clean
 
 _NOTE_MOST = 300
+_RESTATED_MOST = 10
 _SOURCES = {
     "events": "Backstage analytics events",
     "ga4_csv": "Google Analytics 4 exports",
@@ -58,7 +59,21 @@ def _notes(digest: TeamDigest | PortalDigest) -> Iterator[str]:
         yield f"Not compared: {_why_not_compared(digest)}."
     if provenance.status is Status.PROVISIONAL:
         yield "Provisional: read before the source says that its figures are settled; they may still change."
+    yield from _restated(digest)
     yield from _data_notes(provenance)
+
+
+def _restated(digest: TeamDigest | PortalDigest) -> Iterator[str]:
+    """What the last digest said and is no longer so, a sentence for each figure, the total first."""
+    week = week_name(digest.week.plus(-1))
+    alone = len(digest.plugins) == 1
+    for moved in digest.restated[:_RESTATED_MOST]:
+        if not moved.name and alone:
+            continue
+        what = f"{moved.figure} of {clean(moved.name)}" if moved.name else f"{moved.figure} in all"
+        yield f"Restated for {week}: {what} from {moved.mailed:,} to {moved.now:,} (late data)."
+    if (more := len(digest.restated) - _RESTATED_MOST) > 0:
+        yield f"Restated for {week}: {more} more figures (late data)."
 
 
 def _why_not_compared(digest: TeamDigest | PortalDigest) -> str:
