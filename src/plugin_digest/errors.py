@@ -6,6 +6,7 @@
     ├── SourceError              no figures: nothing was stored, and never a zero
     │   ├── Unreachable          try again later
     │   ├── Rejected             ask the operator: credentials, rights, settings
+    │   │   └── NotCovered       ask for other weeks: it has nothing for these
     │   └── Malformed            ask the operator: the answer cannot be trusted
     ├── StoreError               the database could not be used
     ├── RenderError              one digest could not be written: that team only
@@ -70,6 +71,10 @@ class Unreachable(SourceError):  # noqa: N818 - named for what happened, as the 
 
 class Rejected(SourceError):  # noqa: N818
     """The source said no; someone must change a setting, a right or a credential."""
+
+
+class NotCovered(Rejected):
+    """The source is there and has nothing for any of the weeks that it was asked for."""
 
 
 class Malformed(SourceError):  # noqa: N818

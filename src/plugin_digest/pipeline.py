@@ -7,14 +7,14 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 from plugin_digest.deliver.message import message_id
 from plugin_digest.deliver.send import Outcome
-from plugin_digest.errors import Held, PluginDigestError, Rejected, UsageError
+from plugin_digest.errors import Held, PluginDigestError
+from plugin_digest.intake import Source, pull, refuse_unfinished, require, weeks_to_pull
 from plugin_digest.model import (
-    HISTORY_WEEKS,
     Delivery,
     DeliveryState,
     FrozenDigest,
@@ -26,28 +26,12 @@ from plugin_digest.model import (
     Progress,
     PullRequest,
     Run,
-    Snapshot,
-    Status,
     Week,
-    last_weeks,
     no_progress,
 )
 from plugin_digest.plan import Choices, Plan, Renderer, SnapshotStore, draft, planned_deliveries
-from plugin_digest.weeks import Slot, bounds
 
 log = logging.getLogger(__name__)
-
-REREAD_WEEKS = 4
-"""How many weeks back a provisional or incomplete week is read again."""
-
-
-class Source(Protocol):
-    """A system that counts are pulled from."""
-
-    @property
-    def name(self) -> str: ...
-    def check(self) -> Sequence[str]: ...
-    def pull(self, request: PullRequest, progress: Progress = no_progress) -> Sequence[Snapshot]: ...
 
 
 class DigestStore(Protocol):
@@ -127,52 +111,6 @@ class Report:
     def exit_code(self) -> int:
         failed = self.outcome.refused + self.outcome.deferred + self.outcome.unknown + len(self.stranded)
         return 1 if failed or self.outcome.stopped else 0
-
-
-def weeks_to_pull(week: Week, snapshots: SnapshotStore) -> list[Week]:
-    """The reported week, what is not stored of the weeks before it, and what was not settled when read."""
-    wanted = last_weeks(week, HISTORY_WEEKS + 1)
-    stored = snapshots.newest_of(wanted)
-    recent = wanted[-1 - REREAD_WEEKS :]
-    unsettled = [w for w in recent if w in stored and stored[w].status is not Status.FINAL]
-    return sorted({week, *unsettled, *(w for w in wanted if w not in stored)})
-
-
-def pull(
-    source: Source, snapshots: SnapshotStore, request: PullRequest, progress: Progress = no_progress
-) -> list[Snapshot]:
-    """Reads the weeks and stores each as a new revision; nothing is stored if the source fails."""
-    read = source.pull(request, progress)
-    stored = []
-    for done, snapshot in enumerate(sorted(read, key=lambda s: s.week)):
-        progress(f"storing {snapshot.week}", done, len(read))
-        stored.append(snapshots.add(snapshot))
-    return stored
-
-
-def require(week: Week, read: Iterable[Snapshot], source: str) -> None:
-    """Raises Rejected if the week that is to be reported is not among what was read."""
-    weeks = [snapshot.week for snapshot in read]
-    if week not in weeks:
-        some = f"{min(weeks)} to {max(weeks)}" if weeks else "nothing"
-        raise Rejected(f"source {source} has nothing for {week}; it answered with {some}")
-
-
-def refuse_unfinished(week: Week, request: PullRequest) -> None:
-    """Raises UsageError if the week is not over: a digest is never about the future."""
-    _, end = bounds(week, request.timezone)
-    if end > request.as_of:
-        raise UsageError(f"{week} is not over: it ends on {week.last_day}; name an earlier week")
-
-
-def refuse_late(slot: Slot, at: datetime, limit: timedelta) -> None:
-    """Raises Held if the slot is so long ago that nobody expects its mail any more."""
-    if at - slot.moment > limit:
-        hours = round((at - slot.moment).total_seconds() / 3600)
-        raise Held(
-            f"the slot of {slot.week} was {hours} hours ago, more than schedule.late_limit_hours; "
-            f"to send it all the same: plugin-digest send --week {slot.week}"
-        )
 
 
 def send(

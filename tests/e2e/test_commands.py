@@ -45,6 +45,30 @@ def test_figures_are_frozen_before_they_are_sent(portal):
     assert "350" not in text
 
 
+def test_late_data_is_taken_and_told(portal):
+    """A provisional week is read again by the next run, and the next digest names what moved."""
+    monday = datetime(2026, 11, 2, tzinfo=UTC)
+    portal.edit("digest.yaml", "events/*.ndjson", "events/*.ndjson, settling_hours: 72")
+    with freeze_time("2026-11-09 08:30", tick=True):
+        assert portal("run").code == 0
+    portal.write_week(monday, {"jenkins": 8, "github-actions": 5, "techdocs": 40})
+    result = portal("run")
+    assert result.code == 0, result.err
+    text = portal("preview", "docs").out
+    assert "Restated for week 45: views of techdocs from 210 to 280 (late data)." in " ".join(text.split())
+    assert "280" in text.split("About these figures")[0]
+
+
+def test_a_pull_goes_on_where_it_stopped(portal):
+    """Weeks that are stored and settled are not read again, unless asked for."""
+    assert portal("pull", "--weeks", "2").out.count("2026-W") == 2
+    longer = portal("pull", "--weeks", "4")
+    assert [line.split()[0] for line in longer.out.splitlines()[1:3]] == ["2026-W43", "2026-W44"]
+    assert "2 of 4 weeks are stored and settled" in longer.err
+    again = portal("pull", "--weeks", "4", "--again")
+    assert [line.split()[-1] for line in again.out.splitlines()[1:]] == ["2", "2", "2", "2"][:4]
+
+
 def test_who_left_is_not_mailed(portal):
     """A recipient who was planned and taken off before sending gets nothing, with the reason."""
     portal.edit(

@@ -25,7 +25,8 @@ ALLOWED = {
     "deliver": CORE,
     "demo": CORE,
     "plan": CORE | {"diff", "inspection"},
-    "pipeline": CORE | {"plan", "deliver"},
+    "intake": CORE | {"plan"},
+    "pipeline": CORE | {"plan", "deliver", "intake"},
     "schedule": CORE,
     "figures": CORE,
 }

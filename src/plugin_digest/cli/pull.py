@@ -1,6 +1,7 @@
 """`pull`: reads weeks from the source and stores them."""
 
-from typing import TYPE_CHECKING
+import logging
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,15 +11,28 @@ from plugin_digest.cli.options import WeekOption, WeeksOption
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from plugin_digest.model import Snapshot
+    from plugin_digest.cli.wiring import Setup
+    from plugin_digest.model import Snapshot, Week
+    from plugin_digest.store import Store
+
+log = logging.getLogger(__name__)
 
 
-def pull(context: typer.Context, week: WeekOption = None, weeks: WeeksOption = None) -> None:
+def pull(
+    context: typer.Context,
+    week: WeekOption = None,
+    weeks: WeeksOption = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="With --weeks: read weeks anew that are stored and settled.")
+    ] = False,
+) -> None:
     """Read figures from the source and store them as snapshots.
 
     Without --week and --weeks: the last whole week, and what is missing or was not settled before it.
+    With --weeks, what is stored and settled is not read again, so that a long pull can be called once more
+    to go on where it stopped.
     """
-    from plugin_digest import pipeline
+    from plugin_digest import intake
     from plugin_digest.cli.wiring import load
     from plugin_digest.errors import UsageError
 
@@ -30,11 +44,28 @@ def pull(context: typer.Context, week: WeekOption = None, weeks: WeeksOption = N
         if week is not None:
             wanted = [setup.week(week)]
         elif weeks is not None:
-            wanted = setup.finished_weeks(weeks)
+            wanted = _left(setup, store, weeks, again=again)
         else:
-            wanted = pipeline.weeks_to_pull(setup.finished_weeks(1)[-1], store.snapshots)
-        read = pipeline.pull(setup.source(), store.snapshots, setup.request(wanted), report)
+            wanted = intake.weeks_to_pull(setup.finished_weeks(1)[-1], store.snapshots)
+        read = intake.pull(setup.source(), store.snapshots, setup.request(wanted), report)
     _write(read)
+
+
+def _left(setup: "Setup", store: "Store", count: int, *, again: bool) -> "list[Week]":
+    """Those of the last ``count`` weeks that are still to be read."""
+    from plugin_digest.intake import unsettled
+
+    weeks = setup.finished_weeks(count)
+    if again:
+        return weeks
+    left = unsettled(weeks, store.snapshots, setup.ownership.plugins_by_team())
+    if len(left) < len(weeks):
+        log.info(
+            "%d of %d weeks are stored and settled; --again reads them anew",
+            len(weeks) - len(left),
+            len(weeks),
+        )
+    return left
 
 
 def _write(read: "Sequence[Snapshot]") -> None:

@@ -9,14 +9,14 @@ from plugin_digest.cli.send import finish
 
 def run(context: typer.Context, week: WeekOption = None) -> None:
     """Pull and send once: the latest slot's week, or the named one; for cron and Kubernetes."""
-    from plugin_digest import pipeline
+    from plugin_digest import intake
     from plugin_digest.cli.wiring import load
 
     invocation: Invocation = context.obj
     setup = load(invocation)
     wanted = setup.week(week)
     if week is None:
-        pipeline.refuse_late(setup.settings.timetable.slot(wanted), setup.clock(), setup.late_limit)
+        intake.refuse_late(setup.settings.timetable.slot(wanted), setup.clock(), setup.late_limit)
     with setup.open_store() as store, progress(invocation) as advance, setup.stopping():
         report = setup.run(store, wanted, waiting, advance)
     finish(report)

@@ -30,13 +30,13 @@ def send(
     ] = False,
 ) -> None:
     """Plan a week and deliver what is not delivered yet; a second call sends nothing twice."""
-    from plugin_digest import pipeline
+    from plugin_digest import intake
     from plugin_digest.cli.wiring import load
 
     invocation: Invocation = context.obj
     setup = load(invocation)
     wanted, teams = setup.week(week), setup.teams(team)
-    pipeline.refuse_unfinished(wanted, setup.request([wanted]))
+    intake.refuse_unfinished(wanted, setup.request([wanted]))
     with setup.open_store() as store:
         if dry_run:
             show(setup.draft(store, wanted, teams), store.deliveries.of_week(wanted))

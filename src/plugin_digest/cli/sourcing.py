@@ -3,7 +3,7 @@
 from functools import singledispatch
 
 from plugin_digest.config import EventsSettings, Ga4CsvSettings
-from plugin_digest.pipeline import Source
+from plugin_digest.intake import Source
 from plugin_digest.settings import RulesSettings
 
 

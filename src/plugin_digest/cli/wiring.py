@@ -15,6 +15,7 @@ from plugin_digest.cli.console import Invocation
 from plugin_digest.cli.mailing import LedgerMailer, letterhead, make_transport
 from plugin_digest.errors import UsageError
 from plugin_digest.inspection import Limits
+from plugin_digest.intake import Source
 from plugin_digest.model import (
     PORTAL,
     Ownership,
@@ -92,7 +93,7 @@ class Setup:
     def open_store(self) -> Store:
         return open_store(self.settings.store.url)
 
-    def source(self) -> pipeline.Source:
+    def source(self) -> Source:
         from plugin_digest.cli.sourcing import make_source
 
         return make_source(self.settings.source)
