@@ -12,7 +12,8 @@ from plugin_digest import ownership
 from plugin_digest.documents import Document, json_schema, read, validate
 from plugin_digest.errors import ConfigError, Problem
 from plugin_digest.model import Ownership
-from plugin_digest.settings import EventsSettings, Ga4CsvSettings, OutboxSettings, Settings, SmtpSettings
+from plugin_digest.settings import OutboxSettings, Settings, SmtpSettings
+from plugin_digest.source_settings import EventsSettings, Ga4CsvSettings
 
 __all__ = [
     "EventsSettings",

@@ -65,8 +65,9 @@ def pull(
             absent = error
             continue
         stored += [snapshots.add(snapshot) for snapshot in sorted(read, key=lambda s: s.week)]
-    if absent is not None and not stored:
-        raise absent
+    if slices and not stored:
+        span = f"{slices[0][0]} to {slices[-1][-1]}"
+        raise absent or NotCovered(f"source {source.name} has nothing for any week of {span}")
     return stored
 
 

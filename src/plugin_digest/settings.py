@@ -11,13 +11,11 @@ from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import (
-    Discriminator,
     Field,
     NonNegativeFloat,
     NonNegativeInt,
     PositiveFloat,
     PositiveInt,
-    Tag,
     model_validator,
 )
 
@@ -30,22 +28,19 @@ from plugin_digest.documents import (
     Mailbox,
     Misfit,
     MountedSecret,
-    Pattern,
     Secret,
     Section,
     SomeRecipients,
     StoreUrl,
     TimeOfDay,
     TimeZone,
-    UrlPath,
     WebUrl,
     Weekday,
     WeekStart,
     is_loopback,
 )
+from plugin_digest.source_settings import Share, SourceSettings
 from plugin_digest.weeks import Timetable
-
-Share = Annotated[float, Field(ge=0, le=1)]
 
 _NINE = time(9)
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
@@ -75,90 +70,6 @@ class ScheduleSettings(Section):
     """The local time of day, HH:MM."""
     late_limit_hours: PositiveInt = 144
     """A run that starts later than this after its time sends nothing: the news would be old."""
-
-
-class ColumnsSettings(Section):
-    """Column names of a flat table, where they are not the usual ones; `=navigate`: every row is that."""
-
-    time: Line | None = None
-    """When it happened."""
-    action: Line | None = None
-    """What happened; a view is `navigate`."""
-    plugin: Line | None = None
-    """The plugin id."""
-    path: Line | None = None
-    """The page's path."""
-    user: Line | None = None
-    """Who it was; used to count, never stored."""
-    session: Line | None = None
-    """The browser session; tells two events apart."""
-
-    @property
-    def named(self) -> dict[str, str]:
-        """Field to column, of those that are given."""
-        return self.model_dump(exclude_none=True)
-
-
-class EventsSettings(Section):
-    """Files of Backstage analytics events."""
-
-    type: Literal["events"]
-    """Which kind of source this is."""
-    path: Pattern = Field(examples=["data/events/*.ndjson.gz"])
-    """The files, relative to this one; * and ** stand for any names."""
-    format: Literal["auto", "ndjson", "json", "csv", "parquet"] = "auto"
-    """What the files hold; auto goes by their names."""
-    columns: ColumnsSettings = ColumnsSettings()
-    quiet_days: frozenset[Weekday] = frozenset()
-    """Weekdays on which nobody may have used the portal; without an event they do not count as missing."""
-    max_unreadable_share: Share = 0.01
-    """Above this share of lines that cannot be read, the pull fails."""
-    settling_hours: NonNegativeFloat = 2
-    """How long after its end a week may still get late events."""
-    exclude_users: tuple[Line, ...] = ()
-    """Users that are not counted, such as service accounts: user:default/svc-*."""
-    memory_limit_mb: Annotated[int, Field(ge=64)] = 512
-    """How much memory reading may take; what does not fit goes to temporary files."""
-
-
-class RuleSettings(Section):
-    """Pages that belong to one plugin."""
-
-    prefix: UrlPath = Field(examples=["/catalog/"])
-    """How the page's path begins."""
-    plugin: Line = Field(examples=["catalog"])
-    """The plugin they belong to."""
-
-
-class RulesSettings(Section):
-    """Which pages belong to which plugin; what no rule takes belongs to none."""
-
-    rules: Annotated[tuple[RuleSettings, ...], Field(min_length=1)]
-    """Path prefixes and their plugins; the longest prefix wins."""
-
-
-def _json_type(value: Any) -> str:
-    return "object" if isinstance(value, dict) else "string"
-
-
-PluginFrom = Annotated[
-    Annotated[Literal["first_path_segment", "dimension"], Tag("string")]
-    | Annotated[RulesSettings, Tag("object")],
-    Discriminator(_json_type),
-]
-
-
-class Ga4CsvSettings(Section):
-    """Google Analytics 4 "Download CSV" exports, one file per week."""
-
-    type: Literal["ga4_csv"]
-    """Which kind of source this is."""
-    path: Pattern = Field(examples=["exports/*.csv"])
-    """The files, relative to this one; * and ** stand for any names."""
-    plugin_from: PluginFrom = Field(examples=["first_path_segment"])
-    """How the first column names the plugin: by a path's first part, by itself, or by rules for paths."""
-    settling_hours: NonNegativeFloat = 48
-    """How long after its end Google may still change a week's figures."""
 
 
 class StoreSettings(Section):
@@ -296,7 +207,7 @@ class Settings(Section):
 
     portal: PortalSettings
     schedule: ScheduleSettings = ScheduleSettings()
-    source: Annotated[EventsSettings | Ga4CsvSettings, Field(discriminator="type")]
+    source: SourceSettings
     """The system that counts are pulled from."""
     store: StoreSettings
     ownership: Annotated[tuple[OwnershipSettings, ...], Field(min_length=1)]

@@ -6,7 +6,15 @@ know what a key is for.
 
 from plugin_digest.documents.hosts import Host, WebUrl, is_loopback
 from plugin_digest.documents.misfit import Misfit
-from plugin_digest.documents.paths import ExistingFile, FilePath, MountedSecret, Pattern, Secret, StoreUrl
+from plugin_digest.documents.paths import (
+    DatabaseUrl,
+    ExistingFile,
+    FilePath,
+    MountedSecret,
+    Pattern,
+    Secret,
+    StoreUrl,
+)
 from plugin_digest.documents.reading import Document, Place, read
 from plugin_digest.documents.schema import json_schema
 from plugin_digest.documents.texts import (
@@ -23,6 +31,7 @@ from plugin_digest.documents.times import TimeOfDay, TimeZone, Weekday, WeekStar
 from plugin_digest.documents.validation import Section, near, validate
 
 __all__ = [
+    "DatabaseUrl",
     "Document",
     "ExistingFile",
     "FilePath",

@@ -16,6 +16,7 @@ from plugin_digest.documents.texts import one_line
 _SECRET_LIMIT_BYTES = 65_536
 _PATH_SCHEMA = {"type": "string", "minLength": 1}
 _PASSWORD_SCHEMA = {"type": "string", "format": "password", "writeOnly": True, "minLength": 1}
+_FILE_DATABASES = frozenset({"sqlite", "duckdb"})
 _POSTGRESQL = frozenset({"postgresql", "postgres", "postgresql+psycopg"})
 
 
@@ -98,9 +99,25 @@ def _store_url(text: str, info: ValidationInfo) -> str:
     return f"sqlite:///{_directory(info) / file}"
 
 
+def _database_url(text: str, info: ValidationInfo) -> str:
+    """The URL, a file in it relative to the configuration; never shown, as it may hold a password."""
+    if not text.isprintable():
+        raise Misfit.here("holds a line break or another control character")
+    scheme, separator, rest = text.partition("://")
+    if not scheme or not separator:
+        raise Misfit.here("expected a URL like postgresql+psycopg://user:password@host/database")
+    if scheme in _POSTGRESQL:
+        return f"postgresql+psycopg://{rest}"
+    file, mark, options = rest.removeprefix("/").partition("?")
+    if scheme in _FILE_DATABASES and file and not file.startswith(":memory:"):
+        return f"{scheme}:///{_directory(info) / file}{mark}{options}"
+    return text
+
+
 FilePath = Annotated[Path, BeforeValidator(_path), WithJsonSchema(_PATH_SCHEMA)]
 ExistingFile = Annotated[FilePath, AfterValidator(_existing)]
 Pattern = Annotated[str, AfterValidator(_pattern), WithJsonSchema(_PATH_SCHEMA)]
 Secret = Annotated[SecretStr, BeforeValidator(_secret), WithJsonSchema(_PASSWORD_SCHEMA)]
 MountedSecret = Annotated[SecretStr, BeforeValidator(_mounted), WithJsonSchema(_PATH_SCHEMA)]
 StoreUrl = Annotated[str, AfterValidator(_store_url)]
+DatabaseUrl = Annotated[str, AfterValidator(_database_url)]

@@ -207,12 +207,16 @@ def _choice(document: Document, place: Place, node: dict[str, Any]) -> str:
     """The message for a section whose ``type`` is missing or unknown."""
     kinds = list(node["discriminator"]["mapping"])
     shown = _shown(document, (*place, node["discriminator"]["propertyName"]))
-    return _one_of(shown, kinds) if shown else f"is missing; expected {' or '.join(kinds)}"
+    return _one_of(shown, kinds) if shown else f"is missing; {_expected_one_of(kinds)}"
 
 
 def _one_of(shown: str, choices: list[str]) -> str:
+    return f"{_expected_one_of(choices)}, not {shown}"
+
+
+def _expected_one_of(choices: list[str]) -> str:
     several = f"one of {', '.join(choices)}" if len(choices) > _FEW else " or ".join(choices)
-    return f"expected {several}, not {shown}"
+    return f"expected {several}"
 
 
 def _shown(document: Document, place: Place) -> str:

@@ -158,8 +158,8 @@ def test_the_commented_defaults_are_the_defaults():
         settings.schedule, settings.source, settings.store, settings.mail, settings.portal_team,
         settings.digest, settings.hold,
     ]  # fmt: skip
-    before, _, after = example("digest").partition("# Instead: ")
-    found = COMMENTED.findall(before + after.partition("\n\n")[2])
+    alternatives = re.compile(r"^# Instead: .*?\n\n", re.DOTALL | re.MULTILINE)
+    found = COMMENTED.findall(alternatives.sub("", example("digest")))
     seen = {key for key, _ in found}
     assert {"late_limit_hours", "columns", "instance", "retry", "min_base", "missing_plugins_share"} <= seen
     wrong = []

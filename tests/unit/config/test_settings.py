@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from plugin_digest import config
 from plugin_digest.deliver.message import Letterhead
 from plugin_digest.errors import ConfigError
-from plugin_digest.settings import RulesSettings
+from plugin_digest.source_settings import RulesSettings
 from plugin_digest.weeks import Timetable
 
 ZONE = "timezone: Europe/Stockholm "
@@ -24,6 +24,8 @@ REPLY_TO = "reply_to: portal-team@acme.example "
 EXPECTED_URL = "expected sqlite:///path/to/file or postgresql+psycopg://user:password@host/database"
 LIKE = "expected an address like team@acme.example"
 FROM = 'from: "Developer Portal <portal@acme.example>"'
+
+KINDS = "expected one of adoption_insights, events, ga4, ga4_bigquery, ga4_csv, matomo, package, sql"
 
 
 def smtp(**keys):
@@ -196,9 +198,18 @@ def test_an_empty_section_is_one_without_keys(files):
         ),
         (("name: Acme Developer Portal ", "name: ' ' "), ["portal.name: is empty"]),
         (("name: Acme Developer Portal ", "name: {a: b} "), ["portal.name: expected text, not a section"]),
-        ((EVENTS, "kind: events\n"), ["source.type: is missing; expected events or ga4_csv"]),
-        ((EVENTS, "type: [events]\n"), ["source.type: expected events or ga4_csv, not a list"]),
-        ((EVENTS, "type: event\n"), ["source.type: expected events or ga4_csv, not 'event'"]),
+        (
+            (EVENTS, "kind: events\n"),
+            [f"source.type: is missing; {KINDS}"],
+        ),
+        (
+            (EVENTS, "type: [events]\n"),
+            [f"source.type: {KINDS}, not a list"],
+        ),
+        (
+            (EVENTS, "type: event\n"),
+            [f"source.type: {KINDS}, not 'event'"],
+        ),
         (
             ("# max_unreadable_share: 0.01 ", "max_unreadable_share: 1% "),
             ["source.max_unreadable_share: expected a number, not '1%'"],

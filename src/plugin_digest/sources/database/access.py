@@ -1,0 +1,241 @@
+"""Reaching a database to read from it: the engine, one read-only transaction, a limit on each statement.
+
+Owns what differs between engines in this, and how foreign errors become ours. Knows no events. No credential
+and no parameter's value leaves this module: a database's own words are repeated without them.
+"""
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Any
+from urllib.parse import quote
+
+import sqlalchemy as sa
+from sqlalchemy.exc import NoSuchModuleError, SQLAlchemyError
+
+from plugin_digest.errors import Rejected
+from plugin_digest.sources.database.complaints import Complaints, hidden_in
+
+CONNECT_TIMEOUT_S = 15
+_PACKAGES = {
+    "awsathena": "pyathena",
+    "bigquery": "sqlalchemy-bigquery",
+    "clickhouse": "clickhouse-sqlalchemy",
+    "clickhousedb": "clickhouse-connect",
+    "databricks": "databricks-sqlalchemy",
+    "duckdb": "duckdb-engine",
+    "redshift": "sqlalchemy-redshift",
+    "snowflake": "snowflake-sqlalchemy",
+    "trino": "trino",
+}
+"""The package that brings a dialect which SQLAlchemy does not have itself."""
+_DRIVER_PACKAGES = {"MySQLdb": "mysqlclient", "psycopg": "psycopg[binary]"}
+_READ_ONLY = frozenset({"postgresql", "sqlite", "duckdb", "mysql", "mariadb"})
+_LIBPQ_DRIVERS = frozenset({"psycopg", "psycopg2"})
+_LIBPQ: Mapping[str, Any] = {
+    "connect_timeout": CONNECT_TIMEOUT_S,
+    "application_name": "plugin-digest",
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+}
+"""With these a server that vanished is noticed after a minute, not after the system's two hours."""
+
+
+def parse_url(url: str) -> sa.URL:
+    """A database URL; plain ``postgresql`` means the driver that is installed with this package.
+
+    Raises:
+        Rejected: it is not a URL. Its text is not repeated, since a password may be anywhere in it.
+    """
+    try:
+        parsed = sa.make_url(url)
+    except (SQLAlchemyError, ValueError):
+        raise Rejected(
+            "source.url is not a database URL: expected dialect://user:password@host:port/database, "
+            "with special characters of the password written as %40 and the like"
+        ) from None
+    if parsed.drivername in {"postgres", "postgresql"}:
+        return parsed.set(drivername="postgresql+psycopg")
+    return parsed
+
+
+class Database:
+    """A database that is only read from. ``label`` names it for people, without user and password."""
+
+    def __init__(self, url: str, *, read_only: bool, statement_timeout_s: float) -> None:
+        self._url = parse_url(url)
+        self._read_only = read_only
+        self._timeout_s = statement_timeout_s
+        self.label = _label(self._url)
+        self._complaints = Complaints(self.label, hidden_in(self._url), statement_timeout_s)
+
+    @property
+    def dialect(self) -> str:
+        return self._url.get_backend_name()
+
+    @property
+    def guard(self) -> str:
+        """How writing is kept out, for people."""
+        if not self._read_only:
+            return "source.read_only is off"
+        if self.dialect in _READ_ONLY:
+            return "reading only"
+        return "reading only as far as the account's rights go"
+
+    @contextmanager
+    def reading(self) -> Iterator["Reading"]:
+        """One transaction: everything read in it is of one moment, where the engine can do that.
+
+        Raises:
+            SourceError: the database cannot be reached, or refuses, here or while it is read.
+        """
+        engine = self._engine()
+        try:
+            connection = self._connect(engine)
+            try:
+                yield Reading(connection, self._timeout_s, self._complaints)
+            finally:
+                with suppress(SQLAlchemyError):
+                    connection.close()
+        finally:
+            engine.dispose()
+
+    def _connect(self, engine: sa.Engine) -> sa.Connection:
+        with self._complaints.heard():
+            connection = engine.connect()
+            for statement in self._preamble(connection.dialect):
+                connection.exec_driver_sql(statement)
+            return connection
+
+    def _engine(self) -> sa.Engine:
+        try:
+            return sa.create_engine(
+                _address(self._url, read_only=self._read_only),
+                connect_args=self._connect_args(),
+                poolclass=sa.NullPool,
+                hide_parameters=True,
+            )
+        except NoSuchModuleError:
+            package = _PACKAGES.get(self.dialect)
+            hint = f"install the package {package}" if package else "install the package of its dialect"
+            raise Rejected(f"source.url: SQLAlchemy cannot speak {self.dialect!r} yet: {hint}") from None
+        except ImportError as error:
+            module = (error.name or "").split(".")[0]
+            package = _DRIVER_PACKAGES.get(module, module) or "of its driver"
+            raise Rejected(
+                f"source.url: the driver of {self._url.drivername} is missing: install the package {package}"
+            ) from None
+        except (SQLAlchemyError, TypeError, ValueError):
+            raise Rejected(f"source.url: {self._url.drivername} does not take the URL's parameters") from None
+
+    def _connect_args(self) -> dict[str, Any]:
+        driver = self._url.get_driver_name()
+        if driver in _LIBPQ_DRIVERS:
+            wanted = {key: value for key, value in _LIBPQ.items() if key not in self._url.query}
+            # poolers that hand each transaction to another session know no prepared statement
+            return wanted | ({"prepare_threshold": None} if driver == "psycopg" else {})
+        if self.dialect == "sqlite" and "timeout" not in self._url.query:
+            return {"timeout": CONNECT_TIMEOUT_S}
+        if self.dialect == "duckdb" and self._read_only and _is_file(self._url):
+            return {"read_only": True}
+        return {}
+
+    def _preamble(self, dialect: sa.Dialect) -> list[str]:
+        """What the engine is told at the start of the transaction; nothing where it is not known."""
+        milliseconds = int(self._timeout_s * 1000)
+        match dialect.name:
+            case "postgresql":
+                mode = "READ ONLY" if self._read_only else "READ WRITE"
+                return [
+                    f"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, {mode}",
+                    f"SET LOCAL statement_timeout = {milliseconds}",
+                    "SET LOCAL TIME ZONE 'UTC'",
+                ]
+            case "sqlite":
+                return ["PRAGMA query_only = ON", "BEGIN"] if self._read_only else ["BEGIN"]
+            case "duckdb":
+                return ["SET TimeZone = 'UTC'"]
+            case "mysql" | "mariadb":
+                limit = (
+                    f"max_statement_time = {self._timeout_s}"
+                    if getattr(dialect, "is_mariadb", False)
+                    else f"max_execution_time = {milliseconds}"
+                )
+                access = ["SET SESSION TRANSACTION READ ONLY"] if self._read_only else []
+                return [*access, f"SET SESSION {limit}", "SET time_zone = '+00:00'"]
+        return []
+
+
+class Reading:
+    """An open transaction."""
+
+    def __init__(self, connection: sa.Connection, timeout_s: float, complaints: Complaints) -> None:
+        self._connection = connection
+        self._timeout_s = timeout_s
+        self._complaints = complaints
+        self.dialect = connection.dialect.name
+
+    def rows(
+        self, statement: sa.Executable, values: Mapping[str, Any] | None = None
+    ) -> list[tuple[Any, ...]]:
+        """All rows of a statement.
+
+        Raises:
+            SourceError: the engine refuses it, breaks off, or takes longer than the limit.
+        """
+        with self._limited():
+            return [tuple(row) for row in self._connection.execute(statement, values or {})]
+
+    def names(self, statement: sa.Executable, values: Mapping[str, Any] | None = None) -> list[str]:
+        """The names of a statement's columns, in lower case."""
+        with self._limited():
+            return [name.lower() for name in self._connection.execute(statement, values or {}).keys()]  # noqa: SIM118 - not a mapping
+
+    def records(self, statement: sa.Executable, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """All rows of a statement, by the names of its columns in lower case."""
+        with self._limited():
+            found = self._connection.execute(statement, values).mappings()
+            return [{str(name).lower(): value for name, value in row.items()} for row in found]
+
+    @contextmanager
+    def _limited(self) -> Iterator[None]:
+        """Interrupts a statement that runs too long in an engine that is part of this process.
+
+        A server has its own limit, set at the start of the transaction.
+        """
+        over = threading.Event()
+        interrupt = getattr(self._connection.connection.driver_connection, "interrupt", None)
+
+        def stop() -> None:
+            if callable(interrupt):
+                over.set()
+                interrupt()
+
+        timer = threading.Timer(self._timeout_s, stop)
+        timer.daemon = True
+        timer.start()
+        try:
+            with self._complaints.heard(over.is_set):
+                yield
+        finally:
+            timer.cancel()
+            timer.join()
+
+
+def _label(url: sa.URL) -> str:
+    place = f" on {url.host}" if url.host else ""
+    return f"{url.get_backend_name()} database {url.database or '(default)'}{place}"
+
+
+def _is_file(url: sa.URL) -> bool:
+    return bool(url.database) and not str(url.database).startswith((":memory:", "md:", "motherduck:"))
+
+
+def _address(url: sa.URL, *, read_only: bool) -> sa.URL:
+    """A SQLite file is opened read-only, so that a wrong path is an error and not a new, empty file."""
+    database = url.database or ""
+    if url.get_backend_name() != "sqlite" or not _is_file(url) or database.startswith("file:"):
+        return url
+    mode = "ro" if read_only else "rw"
+    return url.set(database=f"file:{quote(database)}").update_query_dict({"mode": mode, "uri": "true"})
