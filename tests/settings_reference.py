@@ -51,7 +51,8 @@ def rows(schema: Schema, root: Schema, prefix: str) -> Iterator[tuple[str, str, 
 def sections(value: Schema, root: Schema) -> Iterator[tuple[str, Schema]]:
     """The sections that a value may be, with what the key is followed by: nothing, (type), [] or <key>."""
     target = resolve(value, root)
-    options = [resolve(option, root) for option in target.get("oneOf", target.get("anyOf", []))]
+    choices: list[Schema] = target.get("oneOf") or target.get("anyOf") or []
+    options = [resolve(option, root) for option in choices]
     if options:
         for option in options:
             if "properties" in option:

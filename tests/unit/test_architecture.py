@@ -19,7 +19,7 @@ ALLOWED = {
     "inspection": CORE | {"diff"},
     "source_settings": CORE | {"documents"},
     "settings": CORE | {"documents", "source_settings"},
-    "config": CORE | {"documents", "settings", "ownership"},
+    "config": CORE | {"documents", "settings", "source_settings", "ownership"},
     "sources": CORE,
     "ownership": CORE | {"documents"},
     "store": CORE,
