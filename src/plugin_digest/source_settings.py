@@ -207,9 +207,11 @@ class AdoptionInsightsSettings(Section):
     """Where the portal's backend is."""
     token: Secret
     """A user's token; service tokens are refused."""
+    quiet_days: frozenset[Weekday] = frozenset()
+    """Weekdays on which nobody may have used the portal; without an event they do not count as missing."""
     settling_hours: NonNegativeFloat = 2
     """How long after its end a week may still get late events."""
-    timeout_s: PositiveFloat = 30
+    timeout_s: PositiveFloat = 60
     """Seconds to wait for an answer."""
 
 

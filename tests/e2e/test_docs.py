@@ -3,6 +3,7 @@
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -19,9 +20,9 @@ BASE = yaml.safe_load((ROOT / "config" / "digest.yaml").read_text(encoding="utf-
 TEAMS = (ROOT / "config" / "teams.yaml").read_text(encoding="utf-8")
 
 
-def blocks(language: str) -> list[str]:
+def blocks(language: str, page: str = README) -> list[str]:
     """The fenced blocks of a language, without the indentation of the list that they stand in."""
-    found = re.findall(rf"^( *)```{language}\n(.*?)^\1```", README, re.DOTALL | re.MULTILINE)
+    found = re.findall(rf"^( *)```{language}\n(.*?)^\1```", page, re.DOTALL | re.MULTILINE)
     return [re.sub(rf"^{indent}", "", text, flags=re.MULTILINE) for indent, text in found]
 
 
@@ -68,6 +69,43 @@ def test_every_configuration_in_the_readme_is_valid(text, tmp_path):
     loaded, owners = load_all(tmp_path / "digest.yaml", {"SMTP_PASSWORD": "p", "DB_PASSWORD": "p"})
     assert loaded.portal.name
     assert owners.teams
+
+
+class Anything(dict[str, str]):
+    """An environment that has whatever is asked for."""
+
+    def __missing__(self, key: str) -> str:
+        return "given"
+
+    def __contains__(self, key: object) -> bool:
+        return True
+
+    def get(self, key: str, default: Any = None) -> str:
+        return "given"
+
+
+def source_examples() -> list[Any]:
+    """Every configuration of a source on its page."""
+    pages = sorted((ROOT / "docs" / "sources").glob("*.md"))
+    found = [(page.stem, text) for page in pages for text in blocks("yaml", page.read_text(encoding="utf-8"))]
+    return [
+        pytest.param(text, id=f"{name}-{n}")
+        for n, (name, text) in enumerate(found)
+        if text.startswith(("source:", "portal:"))
+    ]
+
+
+@pytest.mark.parametrize("text", source_examples())
+def test_every_configuration_of_a_source_is_valid(text, tmp_path):
+    """Each example on the sources' pages is taken as it stands, but for files that only you have."""
+    content = yaml.safe_load(re.sub(r"\$\{\w+\}", "given", text))
+    settings = {**BASE, **{key: content[key] for key in content.keys() & {"source", "portal", "digest"}}}
+    (tmp_path / "digest.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
+    (tmp_path / "teams.yaml").write_text(TEAMS, encoding="utf-8")
+    try:
+        load_all(tmp_path / "digest.yaml", Anything())
+    except errors.ConfigError as error:
+        assert {problem.key for problem in error.problems} <= {"source.credentials_file"}, error  # noqa: PT017
 
 
 def test_the_picture_of_the_readme_is_there():

@@ -5,6 +5,7 @@ from functools import singledispatch
 from plugin_digest.errors import Rejected
 from plugin_digest.intake import Source
 from plugin_digest.source_settings import (
+    AdoptionInsightsSettings,
     BigQuerySettings,
     EventsSettings,
     Ga4CsvSettings,
@@ -106,6 +107,19 @@ def _sql(settings: SqlSettings) -> Source:
         statement_timeout_s=settings.statement_timeout_s,
         exclude_users=settings.exclude_users,
         max_unreadable_share=settings.max_unreadable_share,
+    )
+
+
+@make_source.register
+def _adoption_insights(settings: AdoptionInsightsSettings) -> Source:
+    from plugin_digest.sources.adoption_insights import AdoptionInsightsSource
+
+    return AdoptionInsightsSource(
+        settings.url,
+        settings.token.get_secret_value(),
+        quiet_days=settings.quiet_days,
+        settling_hours=settings.settling_hours,
+        timeout_s=settings.timeout_s,
     )
 
 

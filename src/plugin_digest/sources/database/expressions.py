@@ -236,7 +236,7 @@ def _person(events: sa.Subquery) -> sa.ColumnElement[Any]:
     if "user" not in events.c:
         return sa.cast(sa.null(), sa.String)
     user = sa.cast(events.c.user, sa.String)
-    return sa.case((sa.func.trim(user) == "", sa.null()), else_=user)
+    return sa.case((user == "", sa.null()), else_=user)
 
 
 def _total(kind: str, views: sa.FromClause, name: sa.ColumnElement[Any] | None = None) -> sa.Select[Any]:

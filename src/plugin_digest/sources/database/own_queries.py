@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from plugin_digest.errors import Malformed, Rejected
+from plugin_digest.errors import Malformed, NotCovered, Rejected
 from plugin_digest.model import (
     Absent,
     Count,
@@ -90,7 +90,7 @@ class OwnQueries:
         progress("counting in the database", len(weeks), len(weeks))
         if not found:
             asked = f"{weeks[0]} to {weeks[-1]}" if len(weeks) > 1 else str(weeks[0])
-            raise Rejected(f"source.queries: they give nothing for any day of {asked}")
+            raise NotCovered(f"source.queries: they give nothing for any day of {asked}")
         return found
 
     def _count_week(self, reading: Reading, figures: WeekFigures, request: PullRequest) -> None:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from plugin_digest.errors import Malformed, Rejected
+from plugin_digest.errors import Malformed, NotCovered, Rejected
 from plugin_digest.model import (
     DAYS_PER_WEEK,
     Note,
@@ -78,7 +78,7 @@ class EventTable:
         """The figures of each asked week that has an event.
 
         Raises:
-            Rejected: none has.
+            NotCovered: none has.
             Malformed: too many rows of those weeks have no valid time.
         """
         clock = self._clock(reading)
@@ -90,7 +90,7 @@ class EventTable:
         progress("counting in the database", len(runs), len(runs))
         found = [figures[week] for week in weeks if figures[week].days]
         if not found:
-            raise Rejected(self._has_nothing(reading, weeks, clock, request.timezone))
+            raise NotCovered(self._has_nothing(reading, weeks, clock, request.timezone))
         return found
 
     def _count_run(
