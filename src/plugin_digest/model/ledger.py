@@ -1,0 +1,118 @@
+"""Letters as they are frozen, and what became of each mail, hold and run."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from plugin_digest.model.figures import Week
+
+
+@dataclass(frozen=True)
+class Image:
+    """A picture that the HTML refers to as ``cid:`` + ``name``; ``name`` is ASCII without blanks."""
+
+    name: str
+    png: bytes
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A rendered digest: what is frozen, and the same bytes for every recipient and every resend."""
+
+    subject: str
+    html: str
+    text: str
+    images: tuple[Image, ...] = ()
+
+
+@dataclass(frozen=True)
+class FrozenDigest:
+    """A letter as stored. ``team`` is a team's key or ``PORTAL``; ``revision`` is the snapshot's."""
+
+    id: int
+    week: Week
+    team: str
+    team_name: str
+    edition: int
+    revision: int
+    frozen_at: datetime
+    letter: Letter
+
+
+class DeliveryState(StrEnum):
+    PLANNED = "planned"
+    CLAIMED = "claimed"
+    SENT = "sent"
+    REFUSED = "refused"
+    DEFERRED = "deferred"
+    UNKNOWN = "unknown"
+    SKIPPED = "skipped"
+    HELD = "held"
+
+
+OPEN_STATES = frozenset({DeliveryState.PLANNED, DeliveryState.DEFERRED})
+"""States from which a delivery may be claimed."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One digest to one recipient: a row of the ledger.
+
+    ``recipient`` is empty where a whole team is left out. ``digest_id`` is None while nothing is frozen
+    (skipped, held). ``message_id`` keeps its value over every attempt.
+    """
+
+    id: int
+    week: Week
+    team: str
+    edition: int
+    recipient: str
+    state: DeliveryState
+    reason: str
+    message_id: str
+    attempts: int
+    digest_id: int | None
+    planned_at: datetime
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True)
+class PlannedDelivery:
+    """What the plan wants in the ledger for one recipient: ``state`` is PLANNED, SKIPPED or HELD."""
+
+    week: Week
+    team: str
+    edition: int
+    recipient: str
+    state: DeliveryState
+    reason: str
+    message_id: str
+    digest_id: int | None = None
+
+
+class HoldState(StrEnum):
+    HELD = "held"
+    RELEASED = "released"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True)
+class Hold:
+    """The newest word on whether a week may be sent although its data look wrong."""
+
+    week: Week
+    state: HoldState
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Run:
+    """One weekly run; ``finished_at`` and ``exit_code`` are None while it runs or after it was killed."""
+
+    id: int
+    week: Week
+    started_at: datetime
+    finished_at: datetime | None
+    exit_code: int | None
+    summary: str
