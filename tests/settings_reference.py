@@ -13,8 +13,8 @@ INTRO = """\
 # Settings
 
 Every key of `digest.yaml` and `teams.yaml`. Paths are relative to the file that they stand in. In any value
-`${NAME}` and `${NAME:-default}` are taken from the environment. This page is written from the models; the same
-texts stand in the JSON Schemas beside the examples, so an editor shows them too.
+`${NAME}` and `${NAME:-default}` are taken from the environment. This page is written from the models; the
+same texts stand in the JSON Schemas beside the examples, so an editor shows them too.
 """
 
 Schema = dict[str, Any]

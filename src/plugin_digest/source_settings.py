@@ -230,9 +230,11 @@ class MatomoSettings(Section):
     """How a page names its plugin: by its path's first part, or by rules."""
     plugin_users: bool = False
     """Whether users are asked for plugin by plugin, which takes a request for each."""
-    settling_hours: NonNegativeFloat = 24
+    quiet_days: frozenset[Weekday] = frozenset()
+    """Weekdays on which nobody may have used the portal; without a view they do not count as missing."""
+    settling_hours: NonNegativeFloat = 6
     """How long after its end Matomo may still change a week's figures."""
-    timeout_s: PositiveFloat = 60
+    timeout_s: PositiveFloat = 120
     """Seconds to wait for an answer."""
 
 

@@ -31,9 +31,7 @@ def demo(
         setup, report = _work(directory, advance)
         page = directory / "index.html"
         mails = write_page(directory / "outbox", page, setup.settings.portal.name)
-    write(
-        f"{report.plan.week}: {mails} mails for {len(report.plan.drafts)} teams, the portal team among them"
-    )
+    write(f"{report.plan.week}: {mails} mails, one of them the portal digest")
     write(f"mails:  {directory / 'outbox'}/*.eml")
     write(f"config: {directory / 'digest.yaml'}")
     write(f"look:   {page.resolve().as_uri()}")

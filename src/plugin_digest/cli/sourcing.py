@@ -10,6 +10,7 @@ from plugin_digest.source_settings import (
     EventsSettings,
     Ga4CsvSettings,
     Ga4Settings,
+    MatomoSettings,
     PackageSettings,
     RulesSettings,
     SqlSettings,
@@ -117,6 +118,22 @@ def _adoption_insights(settings: AdoptionInsightsSettings) -> Source:
     return AdoptionInsightsSource(
         settings.url,
         settings.token.get_secret_value(),
+        quiet_days=settings.quiet_days,
+        settling_hours=settings.settling_hours,
+        timeout_s=settings.timeout_s,
+    )
+
+
+@make_source.register
+def _matomo(settings: MatomoSettings) -> Source:
+    from plugin_digest.sources.matomo import MatomoSource
+
+    return MatomoSource(
+        settings.url,
+        settings.site_id,
+        settings.token.get_secret_value(),
+        plugin_from=_plugin_from(settings.plugin_from),
+        plugin_users=settings.plugin_users,
         quiet_days=settings.quiet_days,
         settling_hours=settings.settling_hours,
         timeout_s=settings.timeout_s,

@@ -27,6 +27,8 @@ _SOURCES = {
     "ga4": "Google Analytics 4",
     "ga4_bigquery": "Google Analytics 4 in BigQuery",
     "sql": "a database of analytics events",
+    "adoption_insights": "Adoption Insights",
+    "matomo": "Matomo",
 }
 _STATES = {
     PluginState.NEW: "new: the first views of this plugin in all stored weeks",
