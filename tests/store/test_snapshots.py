@@ -39,6 +39,7 @@ snapshots = st.builds(
     status=st.sampled_from(Status),
     portal=usages,
     unattributed=usages,
+    four_weeks=usages,
     plugins=st.dictionaries(words, usages, max_size=4),
     teams=st.dictionaries(words, st.builds(TeamUsage, st.frozensets(words, max_size=3), usages), max_size=3),
     pages=st.dictionaries(

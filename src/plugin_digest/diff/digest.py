@@ -149,6 +149,7 @@ def portal_digest(
         views=_portal_change(series, "views"),
         users=_portal_change(series, "users"),
         unattributed=_unattributed(series),
+        four_week_users=_four_week_users(series),
         plugins_in_use=series.change(_in_use(series.current), _in_use(series.previous)),
         history=tuple(series.status_of(week) for week in series.weeks()),
         plugins=plugins,
@@ -197,6 +198,12 @@ def _portal_change(series: Series, figure: str) -> Change:
     previous = series.previous
     before: Count = Absent.NO_DATA if previous is None else getattr(previous.portal, figure)
     return series.change(getattr(series.current.portal, figure), before)
+
+
+def _four_week_users(series: Series) -> Change:
+    previous = series.previous
+    before = Absent.NO_DATA if previous is None else previous.four_weeks.users
+    return series.change(series.current.four_weeks.users, before)
 
 
 def _unattributed(series: Series) -> Change:

@@ -19,6 +19,7 @@ from plugin_digest.model.digests import (
 from plugin_digest.model.figures import (
     DAYS_PER_WEEK,
     HISTORY_WEEKS,
+    NOT_TOLD,
     PORTAL,
     UNATTRIBUTED_IDS,
     Absent,
@@ -55,6 +56,7 @@ from plugin_digest.model.ledger import (
 __all__ = [
     "DAYS_PER_WEEK",
     "HISTORY_WEEKS",
+    "NOT_TOLD",
     "OPEN_STATES",
     "PORTAL",
     "UNATTRIBUTED_IDS",

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from fractions import Fraction
 
-from plugin_digest.model.figures import Count, Note, Page, Status, Usage, Week
+from plugin_digest.model.figures import Absent, Count, Note, Page, Status, Usage, Week
 
 
 @dataclass(frozen=True)
@@ -167,4 +167,6 @@ class PortalDigest:
     teams_without_plugins: tuple[Team, ...]
     team_count: int
     provenance: Provenance
+    four_week_users: Change = Change(Absent.NOT_AVAILABLE, Absent.NOT_AVAILABLE)
+    """Distinct users of the portal in the 28 days that end with the week."""
     restated: tuple[Restatement, ...] = ()

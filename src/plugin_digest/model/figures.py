@@ -84,6 +84,10 @@ class Usage:
     users: Count
 
 
+NOT_TOLD = Usage(Absent.NOT_AVAILABLE, Absent.NOT_AVAILABLE)
+"""What a source does not say."""
+
+
 @dataclass(frozen=True)
 class Page:
     """One viewed path of a plugin, without query and fragment."""
@@ -130,7 +134,8 @@ class Snapshot:
     """One reading of one week from the source, whole.
 
     ``plugins``, ``pages`` and every set of plugins are keyed by canonical plugin id. A plugin that is not
-    in ``plugins`` had no view, if the status is not INCOMPLETE. ``revision`` is 0 until stored.
+    in ``plugins`` had no view, if the status is not INCOMPLETE. ``four_weeks`` is the portal's usage in the
+    28 days that end with the week. ``revision`` is 0 until stored.
     """
 
     week: Week
@@ -145,6 +150,7 @@ class Snapshot:
     pages: Mapping[str, tuple[Page, ...]] = field(default_factory=dict)
     missing_days: tuple[date, ...] = ()
     notes: tuple[Note, ...] = ()
+    four_weeks: Usage = NOT_TOLD
     revision: int = 0
 
     @property

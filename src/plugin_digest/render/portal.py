@@ -40,6 +40,7 @@ def portal_view(digest: PortalDigest, portal: Portal, limits: Limits) -> View:
         totals=(
             total("Views", digest.views),
             total("Users", digest.users),
+            *([total("Users in 28 days", digest.four_week_users)] if has_four_weeks(digest) else []),
             total("Plugins in use", digest.plugins_in_use),
             total("Views of no plugin", digest.unattributed),
         ),
@@ -62,6 +63,11 @@ def portal_view(digest: PortalDigest, portal: Portal, limits: Limits) -> View:
         why=fineprint.why_portal(),
         sketches=sketches.drawn,
     )
+
+
+def has_four_weeks(digest: PortalDigest) -> bool:
+    """Whether the source counts users over four weeks; few do."""
+    return is_known(digest.four_week_users.current)
 
 
 def _listings(digest: PortalDigest) -> tuple[Listing, ...]:

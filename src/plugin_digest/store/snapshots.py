@@ -32,6 +32,7 @@ from plugin_digest.store.tables import (
 )
 
 UNATTRIBUTED = "unattributed"
+FOUR_WEEKS = "four weeks"
 
 
 class Snapshots:
@@ -116,7 +117,11 @@ def _write(session: Session, snapshot: Snapshot) -> None:
 
 def _parts(snapshot: Snapshot) -> dict[type[Row], list[dict[str, Any]]]:
     """The rows of every table but the header's; parents come before those that refer to them."""
-    scopes = {PORTAL: snapshot.portal, UNATTRIBUTED: snapshot.unattributed}
+    scopes = {
+        PORTAL: snapshot.portal,
+        UNATTRIBUTED: snapshot.unattributed,
+        FOUR_WEEKS: snapshot.four_weeks,
+    }
     return {
         PortalUsageRow: [{"scope": scope, **_figures(usage)} for scope, usage in scopes.items()],
         PluginUsageRow: [{"plugin": key, **_figures(usage)} for key, usage in snapshot.plugins.items()],
@@ -195,6 +200,7 @@ def _assemble(header: SnapshotRow, parts: Mapping[Any, Sequence[Any]]) -> Snapsh
         status=header.status,
         portal=scopes[PORTAL],
         unattributed=scopes[UNATTRIBUTED],
+        four_weeks=scopes[FOUR_WEEKS],
         plugins=dict(sorted(plugins.items())),
         teams=_teams(parts[TeamUsageRow], parts[TeamPluginRow]),
         pages=_pages(parts[PageUsageRow]),

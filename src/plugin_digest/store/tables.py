@@ -90,10 +90,13 @@ class SnapshotRow(Row, table=True):
 
 
 class PortalUsageRow(Figures, table=True):
-    """``scope`` is ``portal`` (everything) or ``unattributed`` (what belongs to no plugin)."""
+    """``scope``: ``portal`` (everything), ``unattributed`` (of no plugin), ``four weeks`` (everything)."""
 
     __tablename__ = "portal_usage"
-    __table_args__ = (*figure_checks(), CheckConstraint("scope IN ('portal', 'unattributed')", name="scope"))
+    __table_args__ = (
+        *figure_checks(),
+        CheckConstraint("scope IN ('portal', 'unattributed', 'four weeks')", name="scope"),
+    )
 
     snapshot_id: int = Field(primary_key=True, foreign_key="snapshot.id")
     scope: str = Field(primary_key=True)

@@ -152,3 +152,14 @@ def test_a_snapshot_against_itself_changes_nothing():
     digest = team_digest(series(snapshot(W45), snapshot()), team())
     assert (digest.views.difference, digest.views.ratio) == (0, 0)
     assert {c.views.difference for c in digest.plugins} == {0}
+
+
+def test_users_of_four_weeks_are_the_sources():
+    """The portal's users of 28 days are held against those of the 28 days a week earlier."""
+    now = snapshot(four_weeks=Usage(Absent.NOT_AVAILABLE, 190))
+    before = snapshot(W45, four_weeks=Usage(Absent.NOT_AVAILABLE, 180))
+    users = portal_digest(series(before, now), Ownership((team(),)), []).four_week_users
+    assert (users.current, users.previous, users.difference) == (190, 180, 10)
+    assert (
+        portal_digest(series(snapshot()), Ownership(()), []).four_week_users.current is Absent.NOT_AVAILABLE
+    )

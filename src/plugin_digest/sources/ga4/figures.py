@@ -74,6 +74,7 @@ class Reading:
     weeks: tuple[Week, ...]
     days: Answer
     portal_users: Answer
+    four_weeks: Answer
     views: Answer
     users: Answer | None
     pages: Answer | None
@@ -86,7 +87,12 @@ class Reading:
 
     def by_subject(self) -> dict[str, list[Answer]]:
         """The answers behind each kind of figure."""
-        users = [self.portal_users, *([self.users] if self.users else []), *self.sets.values()]
+        users = [
+            self.portal_users,
+            self.four_weeks,
+            *([self.users] if self.users else []),
+            *self.sets.values(),
+        ]
         return {
             "views": [self.days, self.views],
             "users": users,
@@ -131,6 +137,11 @@ class Figures:
     def portal(self) -> Usage:
         views = self.total()
         return Usage(views, self._users(views, _only_count(self.reading.portal_users, self.span)))
+
+    def four_weeks(self) -> Usage:
+        """The users of 28 days have a report of their own: they are no sum of weeks. Views are not asked."""
+        users = _only_count(self.reading.four_weeks, self.span)
+        return Usage(Absent.NOT_AVAILABLE, users or Absent.NOT_AVAILABLE)
 
     def unattributed(self) -> Usage:
         views = self.total() - self._views_of(self.plugins_seen())
@@ -242,6 +253,7 @@ def snapshot(
         pages=figures.pages(request.pages_per_plugin),
         missing_days=coverage.missing_days,
         notes=(*coverage.notes, *_notes(figures, zone, request)),
+        four_weeks=figures.four_weeks(),
     )
 
 

@@ -5,6 +5,7 @@ Format: https://developers.google.com/analytics/devguides/reporting/data/v1/rest
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from plugin_digest.errors import Malformed
@@ -35,12 +36,20 @@ class Span:
     last: str
 
 
+_FOUR_WEEKS = timedelta(days=28)
+
 FOUR_WEEKS_AGO = Span("28daysAgo", "yesterday")
 
 
 def span_of(first: Week, last: Week) -> Span:
     """All days from the first week's first to the last week's last."""
     return Span(first.first_day.isoformat(), last.last_day.isoformat())
+
+
+def four_weeks_to(week: Week) -> Span:
+    """The 28 days that end with the week; spans of weeks in a row overlap, and each is counted whole."""
+    first = week.plus(1).first_day - _FOUR_WEEKS
+    return Span(first.isoformat(), week.last_day.isoformat())
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,7 @@ from plugin_digest.sources.ga4.reports import (
     Answer,
     Report,
     Span,
+    four_weeks_to,
     span_of,
 )
 from plugin_digest.sources.google_credentials import account_of, authorized_session
@@ -226,6 +227,7 @@ class Ga4Source:
             "days": _views_by("date", spans),
             "views": _views_by(dimension.name, spans),
             "portal_users": Report("users", spans, (self._user_metric,)),
+            "four_weeks": Report("users", tuple(map(four_weeks_to, weeks)), (self._user_metric,)),
         }
         if dimension.has_users_per_row:
             reports["users"] = Report("users", spans, (self._user_metric,), (dimension.name,))
@@ -252,6 +254,7 @@ def _reading(weeks: tuple[Week, ...], answers: Mapping[str, Answer], sets: Mappi
         weeks=weeks,
         days=answers["days"],
         portal_users=answers["portal_users"],
+        four_weeks=answers["four_weeks"],
         views=answers["views"],
         users=answers.get("users"),
         pages=answers.get("pages"),

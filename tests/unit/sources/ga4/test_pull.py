@@ -67,6 +67,20 @@ def test_several_weeks_equal_the_plain_count_of_each(source, fake):
     assert {len(report.date_ranges) for report in fake.reports[2:]} == {4, 2}
 
 
+def test_users_of_28_days_are_asked_for_on_their_own(source, fake):
+    """They are the distinct users of four weeks, no sum of them; so too for several weeks at once."""
+    weeks = last_weeks(W46, 6)
+    sizes = dict(zip(weeks, (1, 2, 3, 2, 1, 4), strict=True))
+    fake.events = [e for week in weeks for e in make_events([week], per_day=2, seed=sizes[week])]
+    read = source().pull(request(*weeks[-2:]))
+    for one in read:
+        days = last_weeks(one.week, 4)
+        views = [event for week in days for event in Truth.of(fake.events, week).events]
+        users = {event.user for event in views}
+        assert len(users) < sum(Truth.of(fake.events, week).portal().users for week in days)
+        assert one.four_weeks == Usage(Absent.NOT_AVAILABLE, len(users))
+
+
 def test_both_frontends_events_are_views(source, fake):
     """page_view and navigate count alike (the old frontend's and the new one's); click and search do not."""
     fake.events = make_events([W46])

@@ -17,6 +17,7 @@ MOMENT = sa.DateTime(timezone=True)
 ABSENT = "'no data', 'not available', 'hidden'"
 DELIVERY_STATES = "'planned', 'claimed', 'sent', 'refused', 'deferred', 'unknown', 'skipped', 'held'"
 NOTE_KINDS = "'unreadable', 'missing-days', 'not-settled', 'not-available', 'other'"
+SCOPES = "'portal', 'unattributed', 'four weeks'"
 IMMUTABLE = (
     "snapshot",
     "portal_usage",
@@ -63,7 +64,7 @@ def create_snapshot_tables() -> None:
 
 
 def create_usage_table(table: str, key: str) -> None:
-    scopes = [check(table, "scope", "scope IN ('portal', 'unattributed')")] if key == "scope" else []
+    scopes = [check(table, "scope", f"scope IN ({SCOPES})")] if key == "scope" else []
     op.create_table(
         table,
         sa.Column("snapshot_id", sa.Integer(), nullable=False),
