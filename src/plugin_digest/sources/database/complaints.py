@@ -22,9 +22,10 @@ from plugin_digest.errors import Malformed, Rejected, SourceError, Unreachable
 _SECRET_KEY = re.compile(r"pass|pwd|secret|token|key|credential|auth", re.IGNORECASE)
 _LIMIT_CHARS = 300
 _REJECTED = re.compile(
-    r"password|authentication|role .* does not exist|database .* does not exist|pg_hba|access denied"
-    r"|unknown database|permission denied|unable to open database file|cannot open (database|file)"
-    r"|no such (table|column|function)|syntax error|read-?only|not a database|not a valid duckdb",
+    r"password|authentication(?! request from server)|role .* does not exist|database .* does not exist"
+    r"|pg_hba|access denied|unknown database|permission denied|unable to open database file"
+    r"|cannot open (database|file)|no such (table|column|function)|syntax error|read-?only"
+    r"|not a database|not a valid duckdb",
     re.IGNORECASE,
 )
 _MALFORMED = re.compile(r"malformed|corrupt", re.IGNORECASE)

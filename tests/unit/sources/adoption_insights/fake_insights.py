@@ -96,6 +96,7 @@ class FakeInsights:
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            wbufsize = -1  # one packet per answer: loopback waits 40 ms between two
 
             def do_GET(self):
                 fault = fake.answer(self.path, self.headers.get("Authorization", ""))

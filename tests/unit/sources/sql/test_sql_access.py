@@ -1,14 +1,13 @@
 """How the ``sql`` source reaches a database, and what it says when it cannot."""
 
 import logging
-import socket
 import sqlite3
 import subprocess
 import sys
 import threading
 import time
 import traceback
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
@@ -17,6 +16,7 @@ import sqlalchemy as sa
 from plugin_digest.errors import Malformed, Rejected, SourceError, Unreachable
 from plugin_digest.sources.database import SqlSource
 from unit.sources.sql.portal_events import COLUMNS, WEEKS, Event, make_events, request, write_table
+from unit.sources.sql.wire import listening, relay, say_garbage, say_nothing
 
 DIALECTS = ["postgresql", "sqlite", "duckdb"]
 EVENTS = [
@@ -235,40 +235,10 @@ def _end_session(url):
     engine.dispose()
 
 
-@contextmanager
-def _listening(answer):
-    """The port of a TCP server that treats each connection with ``answer``."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        threading.Thread(target=_answer_all, args=(server, answer), daemon=True).start()
-        yield server.getsockname()[1]
-
-
-def _answer_all(server, answer):
-    while True:
-        try:
-            client, _ = server.accept()
-        except OSError:
-            return
-        threading.Thread(target=answer, args=(client,), daemon=True).start()
-
-
-def _say_nothing(client):
-    with client:
-        client.settimeout(20)
-        while client.recv(4096):
-            pass
-
-
-def _say_garbage(client):
-    with client:
-        client.recv(4096)
-        client.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n" * 20)
-
-
-@pytest.mark.parametrize("answer", [_say_nothing, _say_garbage])
+@pytest.mark.parametrize("answer", [say_nothing, say_garbage])
 def test_a_server_that_does_not_answer_as_one_is_unreachable(answer):
     """Silence and garbage end in an error within the time limit (getsentry/sentry#95299)."""
-    with _listening(answer) as port:
+    with listening(answer) as port:
         url = f"postgresql://digest:{QUOTED}@127.0.0.1:{port}/portal?connect_timeout=2"
         with pytest.raises(Unreachable, match=r"postgresql database portal on 127\.0\.0\.1: ") as failed:
             _source(url).pull(request())
@@ -283,7 +253,7 @@ def test_an_answer_that_is_cut_off_anywhere_gives_no_figures(postgres_url):
     received = []
 
     def through(limit):
-        with _listening(lambda client: _relay(client, f"{directory}/.s.PGSQL.5432", limit, received)) as port:
+        with listening(lambda client: relay(client, f"{directory}/.s.PGSQL.5432", limit, received)) as port:
             url = _changed(postgres_url, query={"host": "127.0.0.1", "port": str(port), "sslmode": "disable"})
             return _source(url).pull(request())
 
@@ -292,29 +262,6 @@ def test_an_answer_that_is_cut_off_anywhere_gives_no_figures(postgres_url):
     for limit in (1, 100, *range(400, total - 400, total // 12)):
         with pytest.raises(SourceError):
             through(limit)
-
-
-def _relay(client, path, limit, received):
-    """Passes bytes to and fro until ``limit`` bytes have come back, then hangs up."""
-    with client, socket.socket(socket.AF_UNIX) as server:
-        server.connect(path)
-        threading.Thread(target=_pass_on, args=(client, server), daemon=True).start()
-        passed = 0
-        while passed < limit and (data := server.recv(min(4096, limit - passed))):
-            passed += len(data)
-            received.append(passed)
-            client.sendall(data)
-        for end in (client, server):
-            end.shutdown(socket.SHUT_RDWR)
-
-
-def _pass_on(client, server):
-    try:
-        while data := client.recv(4096):
-            server.sendall(data)
-        server.shutdown(socket.SHUT_WR)
-    except OSError:
-        return
 
 
 @pytest.mark.parametrize(
