@@ -49,9 +49,9 @@ ENDPOINT = "https://analyticsdata.googleapis.com"
 _PROBED = 1_000
 """Values that are looked at to find the plugin dimension: the most viewed ones."""
 
-_BACKOFF = Backoff(failures=6)
+_BACKOFF = Backoff(failures=4)
 """A property that fails ten times in an hour answers nobody for the rest of it, the portal team's own
-dashboards included."""
+dashboards included: six reports at the most are under way at first, and four may be asked again."""
 
 
 class Ga4Source:
