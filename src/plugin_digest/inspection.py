@@ -23,6 +23,8 @@ def reasons_to_hold(series: Series, limits: Limits) -> list[str]:
         return [_incomplete(current)]
     if current.portal.views == 0:
         return [f"the source reports no view at all in {current.week}"]
+    if all(usage.views == 0 for usage in current.plugins.values()):
+        return [f"no view of {current.week} is attributed to a plugin"]
     return _vanished(current, series.previous, limits)
 
 

@@ -29,7 +29,7 @@ from plugin_digest.model import (
     Week,
     no_progress,
 )
-from plugin_digest.plan import Choices, Plan, Renderer, SnapshotStore, draft, planned_deliveries
+from plugin_digest.plan import Choices, Draft, Plan, Renderer, SnapshotStore, draft, planned_deliveries
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +87,9 @@ class Store(Protocol):
     @property
     def runs(self) -> RunStore: ...
     def bind_instance(self, name: str) -> None: ...
-    def sending(self, week: Week, on_wait: Callable[[], None]) -> AbstractContextManager[None]: ...
+    def sending(
+        self, week: Week, on_wait: Callable[[], None], is_stopped: Callable[[], bool]
+    ) -> AbstractContextManager[None]: ...
 
 
 class Mailer(Protocol):
@@ -108,9 +110,14 @@ class Report:
     rows: tuple[Delivery, ...]
 
     @property
+    def broken(self) -> tuple[Draft, ...]:
+        """Digests that could not be written."""
+        return tuple(draft for draft in self.plan.drafts if draft.is_broken)
+
+    @property
     def exit_code(self) -> int:
         failed = self.outcome.refused + self.outcome.deferred + self.outcome.unknown + len(self.stranded)
-        return 1 if failed or self.outcome.stopped else 0
+        return 1 if failed or self.broken or self.outcome.left or self.outcome.stopped else 0
 
 
 def send(
@@ -125,17 +132,20 @@ def send(
     teams: Sequence[str] = (),
     resend_unknown: bool = False,
     on_wait: Callable[[], None] = lambda: None,
+    is_stopped: Callable[[], bool] = lambda: False,
     progress: Progress = no_progress,
 ) -> Report:
     """Plans the week, freezes its digests and delivers what is not delivered yet.
 
-    One sender at a time: another process that sends the same store waits, and then finds nothing to do.
+    One sender at a time: another process that sends the same store waits, until ``is_stopped``, and then
+    finds nothing to do.
 
     Raises:
         Held: the data look wrong; the ledger says so for every recipient, and nothing was sent.
         MailServerError: no mail can go out; what is left stays planned.
+        StoreError: it was stopped while another process was sending.
     """
-    with store.sending(week, on_wait):
+    with store.sending(week, on_wait, is_stopped):
         plan = draft(
             week,
             ownership,

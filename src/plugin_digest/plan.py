@@ -76,7 +76,8 @@ class Choices:
 class Draft:
     """One team's part of the plan: a letter, or the reason why there is none.
 
-    ``letter`` is the frozen one where the week's digest of this team is frozen already.
+    ``letter`` is the frozen one where the week's digest of this team is frozen already; ``is_broken`` if
+    there should be one and it could not be written.
     """
 
     team: str
@@ -87,6 +88,7 @@ class Draft:
     letter: Letter | None
     reason: str = ""
     frozen: FrozenDigest | None = None
+    is_broken: bool = False
 
 
 @dataclass(frozen=True)
@@ -160,7 +162,8 @@ def draft(
         for key, make in _makers(series, ownership, choices, renderer, frozen).items()
         if not teams or key in teams
     )
-    hold = "" if all(d.frozen for d in drafts if d.letter) else _hold(series, choices, holds.of(week))
+    is_new = not all(d.frozen for d in drafts if d.letter)
+    hold = _hold(series, choices, holds.of(week), is_new=is_new)
     return Plan(week, choices.edition, series.current.revision, drafts, hold)
 
 
@@ -180,25 +183,29 @@ def planned_deliveries(
             digest_ids.get(draft.team) if state is DeliveryState.PLANNED else None,
         )
         for draft in plan.drafts
-        for state, reason in (_state(plan, draft),)
+        for state, reason in (fate(plan, draft),)
         for recipient in draft.recipients or ("",)
     ]
 
 
-def _state(plan: Plan, draft: Draft) -> tuple[DeliveryState, str]:
+def fate(plan: Plan, draft: Draft) -> tuple[DeliveryState, str]:
+    """What the plan wants for each recipient of a draft, and why."""
+    if draft.is_broken:
+        return DeliveryState.HELD, f"held: {draft.reason}"
     if draft.reason:
         return DeliveryState.SKIPPED, f"skipped: {draft.reason}"
-    if plan.hold and not draft.frozen:
+    if plan.hold:
         return DeliveryState.HELD, f"held: {plan.hold}"
     return DeliveryState.PLANNED, "planned"
 
 
-def _hold(series: Series, choices: Choices, decision: Hold | None) -> str:
+def _hold(series: Series, choices: Choices, decision: Hold | None, *, is_new: bool) -> str:
+    """A person's no holds what is frozen too: some of it may be waiting; the data are only judged before."""
     if decision is not None and decision.state is HoldState.REJECTED:
         return f"rejected: {decision.reason}"
-    reasons = reasons_to_hold(series, choices.limits)
-    released = decision is not None and decision.state is HoldState.RELEASED
-    return "" if released else "; ".join(reasons)
+    if not is_new or (decision is not None and decision.state is HoldState.RELEASED):
+        return ""
+    return "; ".join(reasons_to_hold(series, choices.limits))
 
 
 def _makers(
@@ -257,7 +264,7 @@ def _written(draft: Draft, write: Callable[[], Letter]) -> Draft:
     try:
         return replace(draft, letter=write())
     except RenderError as error:
-        return replace(draft, reason=f"could not be written: {error}")
+        return replace(draft, reason=f"could not be written: {error}", is_broken=True)
 
 
 def _distinct(recipients: Iterable[str]) -> tuple[str, ...]:

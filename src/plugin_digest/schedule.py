@@ -19,6 +19,9 @@ log = logging.getLogger(__name__)
 RETRY_DELAYS_S = (60, 300, 900, 1800)
 """Between the attempts of one slot; the last one repeats until the slot is too long ago."""
 
+BETWEEN_SLOTS = timedelta(weeks=1)
+"""No longer is a slot attended to, whatever the late limit: the next one is due."""
+
 
 class SlotTrigger(BaseTrigger):  # type: ignore[misc] # APScheduler 3 ships no types
     """Fires at each slot of the timetable.
@@ -56,11 +59,16 @@ def attend(
 ) -> bool:
     """Runs a slot until ``run`` says that it needs no other attempt, or it is too late, or ``stop``.
 
-    Returns whether the slot is done.
+    Too late it can be from the first, where the machine slept. Returns whether the slot is done.
     """
+    if clock() > slot.moment + late_limit:
+        log.error("%s: not run; the slot is too long ago", slot.week)
+        return False
     for delay_s in _delays():
         if run(slot):
             return True
+        if stop.is_set():
+            return False
         if clock() + timedelta(seconds=delay_s) > slot.moment + late_limit:
             log.error("%s: given up; the slot is too long ago for another attempt", slot.week)
             return False
@@ -85,7 +93,11 @@ def serve(
     """Attends to every slot until ``stop`` is set; a run in progress finishes the mail in hand first."""
 
     def fire() -> None:
-        attend(timetable.latest(clock()), run, clock, late_limit, stop)
+        """APScheduler drops a slot that comes while the one before is still attended to: it is next here."""
+        slot: Slot | None = None
+        while slot != (newest := timetable.latest(clock())) and not stop.is_set():
+            slot = newest
+            attend(slot, run, clock, min(late_limit, BETWEEN_SLOTS), stop)
 
     scheduler = BackgroundScheduler(timezone="UTC")
     scheduler.add_job(

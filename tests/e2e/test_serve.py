@@ -60,7 +60,7 @@ def wait_for(condition, process, seconds=60):
 
 
 def test_a_slot_missed_while_down_is_made_up_for_once(late):
-    """Started after the slot, serve sends the week; started again, it sends nothing (metabase#47949)."""
+    """Started after the slot, serve sends the week; started again, nothing (metabase/metabase#47949)."""
     first = serve(late.directory)
     wait_for(lambda: len(late.mails()) == 4, first)
     err = stop(first)

@@ -52,3 +52,10 @@ def test_a_few_silent_plugins_are_no_reason():
     fewer = snapshot(plugins={f"p{n}": (20, 5) for n in range(5, 10)})
     before = snapshot(W46.plus(-1), {f"p{n}": (20, 5) for n in range(10)})
     assert held(fewer, before) == []
+
+
+def test_views_that_lost_their_plugins_are_held():
+    """Where no view belongs to a plugin, analytics is broken, however small the portal is."""
+    nothing = snapshot(plugins={"jenkins": (0, 0)}, portal=Usage(300, 80), unattributed=Usage(300, 80))
+    assert held(nothing) == ["no view of 2026-W46 is attributed to a plugin"]
+    assert held(snapshot(plugins={"jenkins": (1, 1)})) == []

@@ -1,6 +1,7 @@
 """The command line: one file per command, wiring in one place, nothing heavy before a command runs."""
 
 import sys
+from io import TextIOWrapper
 
 from plugin_digest.cli.app import app
 from plugin_digest.cli.console import Invocation, report_error
@@ -15,6 +16,9 @@ INTERRUPTED = 130
 def main() -> None:
     """The console script: one line for what went wrong, and the exit code of the contract."""
     invocation = Invocation()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a letter is no reason to fail
     try:
         app(obj=invocation)
     except PluginDigestError as error:

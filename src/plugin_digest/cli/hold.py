@@ -27,9 +27,12 @@ def reject(context: typer.Context, week: WeekOption = None, reason: ReasonOption
 
 def _decide(invocation: Invocation, text: str | None, state: "HoldState", reason: str) -> None:
     from plugin_digest.cli.wiring import load
+    from plugin_digest.intake import refuse_unfinished
 
     setup = load(invocation)
     week = setup.week(text)
+    if state.value == "released":  # a word given in advance would let through whatever is wrong then
+        refuse_unfinished(week, setup.request([week]))
     with setup.open_store() as store:
         store.holds.decide(week, state, reason or f"{state.value} without a reason", setup.clock())
     further = f"; next: plugin-digest send --week {week}" if state.value == "released" else ""

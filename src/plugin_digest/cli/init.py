@@ -17,9 +17,9 @@ def init(
     from plugin_digest.resources import examples_dir
 
     sources = sorted(path for path in examples_dir().iterdir() if path.suffix in {".yaml", ".json"})
-    if existing := [path.name for path in sources if (directory / path.name).exists()]:
-        raise UsageError(f"{directory}: {', '.join(existing)} exist already; nothing was written")
     try:
+        if existing := [path.name for path in sources if (directory / path.name).exists()]:
+            raise UsageError(f"{directory}: {', '.join(existing)} exist already; nothing was written")
         directory.mkdir(parents=True, exist_ok=True)
         for path in sources:
             shutil.copyfile(path, directory / path.name)

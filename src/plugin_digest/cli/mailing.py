@@ -107,9 +107,12 @@ class LedgerMailer:
     def send_test(self, plan: Plan, recipient: str, progress: Progress) -> int:
         """Sends every drafted digest to one address; no row of the ledger knows of it. How many were sent."""
         drafts = [draft for draft in plan.drafts if draft.letter is not None]
+        pace = Pace(self.settings.mail.rate_per_minute)
         with make_transport(self.settings) as transport:
             for done, draft in enumerate(drafts):
                 progress("sending tests", done, len(drafts))
+                if self.stop.wait(pace.delay_s()):
+                    return done
                 team = f"{draft.team}-test-{self.clock():%Y%m%d%H%M%S%f}"
                 own_id = self._message_id(plan, team, recipient)
                 payload = self.message(plan, draft, recipient, own_id)

@@ -52,11 +52,17 @@ def show(planned: "Plan", ledger: "Sequence[Delivery]") -> None:
 
 
 def _fate(draft: "Draft", planned: "Plan", row: "Delivery | None") -> str:
-    if row is not None and row.finished_at is not None and row.digest_id is not None:
-        return "sent already" if row.state.value == "sent" else row.reason
-    if draft.reason:
-        return f"skipped: {draft.reason}"
-    return "held" if planned.hold else WOULD_BE_SENT
+    from plugin_digest.model import DeliveryState
+    from plugin_digest.plan import fate
+
+    if row is not None and row.state is DeliveryState.SENT:
+        return "sent already"
+    if row is not None and row.state in {DeliveryState.REFUSED, DeliveryState.UNKNOWN, DeliveryState.CLAIMED}:
+        return row.reason
+    state, reason = fate(planned, draft)
+    if state is DeliveryState.PLANNED:
+        return WOULD_BE_SENT
+    return "held" if planned.hold and state is DeliveryState.HELD else reason
 
 
 def _subject(draft: "Draft") -> str:

@@ -11,6 +11,7 @@ from plugin_digest.cli.status import write_rows
 
 if TYPE_CHECKING:
     from plugin_digest.pipeline import Report
+    from plugin_digest.plan import Plan
 
 
 def send(
@@ -43,13 +44,35 @@ def send(
             return
         with progress(invocation) as advance, setup.stopping():
             if to is not None:
-                sent = setup.mailer(store).send_test(setup.draft(store, wanted, teams), to, advance)
+                planned = _some(setup.draft(store, wanted, teams))
+                sent = setup.mailer(store).send_test(planned, _address(to), advance)
                 write(f"{wanted}: {sent} digests sent to {to} as a test; nothing is recorded")
-                return
+                raise typer.Exit(1 if setup.stop.is_set() else 0)
             report = setup.send(
                 store, wanted, teams, resend_unknown=resend_unknown, on_wait=waiting, progress=advance
             )
     finish(report)
+
+
+def _address(text: str) -> str:
+    """Raises UsageError if no mail can go there."""
+    from plugin_digest.deliver.address import addr_spec
+    from plugin_digest.errors import Refused, UsageError
+
+    try:
+        return addr_spec(text)
+    except Refused as error:
+        raise UsageError(f"--to: {error}") from error
+
+
+def _some(planned: "Plan") -> "Plan":
+    """Raises Held if no digest is in it, with the reasons."""
+    from plugin_digest.errors import Held
+
+    if not any(draft.letter for draft in planned.drafts):
+        reasons = "; ".join(f"team {draft.team}: {draft.reason}" for draft in planned.drafts)
+        raise Held(f"{planned.week}: there is no digest to send: {reasons}")
+    return planned
 
 
 def finish(report: "Report") -> None:
@@ -67,6 +90,8 @@ def _remarks(report: "Report") -> str:
         "refused": outcome.refused,
         "deferred": outcome.deferred,
         "in doubt": outcome.unknown + len(report.stranded),
+        "not written": len(report.broken),
+        "left for the next call": 0 if outcome.stopped else outcome.left,
     }
     remarks = "".join(f", {number} {what}" for what, number in counts.items() if number)
     return remarks + (", then was stopped; the rest stays planned" if outcome.stopped else "")

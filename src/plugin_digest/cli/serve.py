@@ -52,7 +52,9 @@ def attend(invocation: Invocation, started: "Setup", slot: "Slot") -> bool:
         log.error("%s: %s", slot.week, error)  # noqa: TRY400
         return False
     log.info("%s: %d mails sent", slot.week, report.outcome.sent)
-    return not (report.outcome.deferred or report.outcome.stopped)
+    if report.exit_code:
+        log.warning("%s: not all is delivered; see: plugin-digest status --week %s", slot.week, slot.week)
+    return not (report.outcome.deferred or report.outcome.left or report.outcome.stopped)
 
 
 def is_done(store: "Store", slot: "Slot") -> bool:

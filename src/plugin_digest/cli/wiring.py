@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event
+from time import monotonic
 from types import FrameType
 
 from plugin_digest import config, pipeline, weeks
@@ -151,6 +152,7 @@ class Setup:
             teams=teams,
             resend_unknown=resend_unknown,
             on_wait=on_wait,
+            is_stopped=self.stop.is_set,
             progress=progress,
         )
 
@@ -173,14 +175,17 @@ class Setup:
         )
 
     @contextmanager
-    def stopping(self) -> Iterator[None]:
+    def stopping(self, insist_s: float = 1.0) -> Iterator[None]:
         """SIGTERM and SIGINT set ``stop``: the mail in hand is finished and nothing new is begun.
 
-        Asked a second time, it ends at once: whoever insists does not want to wait for a mail server.
+        Asked again later than ``insist_s``, it ends at once: whoever insists does not want to wait for a
+        mail server. Sooner it is the same request: ``timeout`` and other parents send each signal twice.
         """
+        asked: list[float] = []
 
         def ask(_number: int, _frame: FrameType | None) -> None:
-            if self.stop.is_set():
+            asked.append(monotonic())
+            if asked[-1] - asked[0] > insist_s:
                 raise KeyboardInterrupt
             self.stop.set()
 

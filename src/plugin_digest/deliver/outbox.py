@@ -61,6 +61,8 @@ class OutboxTransport:
                 file.flush()
                 os.fsync(file.fileno())
             temporary.replace(self._directory / name)
+        except (FileExistsError, NotADirectoryError) as error:
+            raise MailServerError(f"outbox {self._directory}: is a file, expected a directory") from error
         except OSError as error:
             raise MailServerError(f"outbox {self._directory}: {error.strerror or error}") from error
 

@@ -71,13 +71,16 @@ class Store:
                 f"name another store, or the instance that this one belongs to"
             )
 
-    def sending(self, week: Week, on_wait: Callable[[], None]) -> AbstractContextManager[None]:
+    def sending(
+        self, week: Week, on_wait: Callable[[], None], is_stopped: Callable[[], bool] = lambda: False
+    ) -> AbstractContextManager[None]:
         """Held by one process at a time, whatever the week, over all that share the database.
 
-        ``on_wait`` is called once if another process has to finish first. Freed when the process dies.
+        ``on_wait`` is called once if another process has to finish first; ``is_stopped`` ends the wait with
+        a StoreError. Freed when the process dies.
         """
         log.debug("store %s: asking for the sending lock for %s", self._database.name, week)
-        return exclusively(self._database, "sending", on_wait)
+        return exclusively(self._database, "sending", on_wait, is_stopped=is_stopped)
 
 
 def open_store(url: str, *, on_wait: Callable[[str], None] = log.info) -> Store:

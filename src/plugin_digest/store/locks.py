@@ -8,6 +8,7 @@ the driver, so that a signal handler that raises ends the wait.
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -24,22 +25,37 @@ LOST_PEER = "SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET
 """Lets the server notice within a minute, not two hours, that the holder's host is gone."""
 
 
+@dataclass(frozen=True)
+class Wait:
+    """How to wait for another process: who is told, after how long, and what ends it."""
+
+    on_wait: Callable[[], None]
+    patience_s: float
+    is_stopped: Callable[[], bool]
+
+
 def exclusively(
-    database: Database, name: str, on_wait: Callable[[], None], patience_s: float = 0.0
+    database: Database,
+    name: str,
+    on_wait: Callable[[], None],
+    patience_s: float = 0.0,
+    is_stopped: Callable[[], bool] = lambda: False,
 ) -> AbstractContextManager[None]:
     """Holds the lock called ``name`` over all processes that share the database.
 
-    ``on_wait`` is called once if another process has had the lock for ``patience_s``.
+    ``on_wait`` is called once if another process has had the lock for ``patience_s``; ``is_stopped`` ends
+    the wait with a StoreError.
     """
+    wait = Wait(on_wait, patience_s, is_stopped)
     if database.path is None:
-        return _advisory_lock(database, KEYS[name], on_wait, patience_s)
-    return _file_lock(database.path.with_name(f"{database.path.name}.{name}.lock"), on_wait, patience_s)
+        return _advisory_lock(database, KEYS[name], wait)
+    return _file_lock(database.path.with_name(f"{database.path.name}.{name}.lock"), wait)
 
 
 @contextmanager
-def _file_lock(path: Path, on_wait: Callable[[], None], patience_s: float) -> Iterator[None]:
+def _file_lock(path: Path, wait: Wait) -> Iterator[None]:
     lock = FileLock(path)
-    _acquire(lambda: _try_file(lock, path), on_wait, patience_s)
+    _acquire(lambda: _try_file(lock, path), wait)
     try:
         yield
     finally:
@@ -57,13 +73,11 @@ def _try_file(lock: FileLock, path: Path) -> bool:
 
 
 @contextmanager
-def _advisory_lock(
-    database: Database, key: int, on_wait: Callable[[], None], patience_s: float
-) -> Iterator[None]:
+def _advisory_lock(database: Database, key: int, wait: Wait) -> Iterator[None]:
     with database.connected_alone(isolation_level="AUTOCOMMIT") as connection:
         with database.errors_mapped():
             connection.exec_driver_sql(LOST_PEER)
-        _acquire(lambda: _try_advisory(database, connection, key), on_wait, patience_s)
+        _acquire(lambda: _try_advisory(database, connection, key), wait)
         yield
 
 
@@ -73,11 +87,13 @@ def _try_advisory(database: Database, connection: Connection, key: int) -> bool:
         return bool(connection.execute(attempt, {"space": LOCK_NAMESPACE, "key": key}).scalar())
 
 
-def _acquire(attempt: Callable[[], bool], on_wait: Callable[[], None], patience_s: float) -> None:
+def _acquire(attempt: Callable[[], bool], wait: Wait) -> None:
     waited_since = time.monotonic()
     is_told = False
     while not attempt():
-        if not is_told and time.monotonic() - waited_since >= patience_s:
-            on_wait()
+        if wait.is_stopped():
+            raise StoreError("store: asked to stop while another process was using it; nothing was done")
+        if not is_told and time.monotonic() - waited_since >= wait.patience_s:
+            wait.on_wait()
             is_told = True
         time.sleep(POLL_S)

@@ -54,7 +54,7 @@ def test_the_document_says_what_it_is(letter):
 
 
 def test_outlook_gets_fixed_widths_and_no_tricks(letter):
-    """A ghost table of 600 px, width attributes, no nested divs or backgrounds as bars (metabase#6874)."""
+    """600 px ghost table, width attributes, no nested div or background as bars (metabase/metabase#6874)."""
     assert letter.html.count("<!--[if mso]><table") == letter.html.count("</table><![endif]-->") == 1
     for picture in parsed(letter).iter("img"):
         assert int(picture.get("width")) <= 536
@@ -205,7 +205,9 @@ def texts(root):
 
 @pytest.mark.parametrize("scheme", ["light", "dark", "inverted"])
 def test_every_text_can_be_read(letter, scheme):
-    """4.5 to 1 for each text on its ground: light, dark, and inverted by the mail program (Tautulli#252)."""
+    """4.5 to 1 for each text on its ground: light, dark, and inverted by the mail program
+    (Tautulli/Tautulli-Issues#252, buttondown/roadmap#1688, getsentry/sentry#9372).
+    """
     root = parsed(letter)
     css = next(root.iter("style")).text
     words, grounds = (

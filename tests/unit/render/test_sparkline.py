@@ -45,7 +45,7 @@ def test_heights_follow_the_figures(size):
 
 
 def test_nothing_zero_and_a_little_look_different():
-    """A week without data is a dot, a zero a line, one view a bar that can be seen (matomo#20463)."""
+    """A week without data is a dot, a zero a line, one view a visible bar (matomo-org/matomo#20463)."""
     gap, zero, little = (first_bar_px(each) for each in (Absent.NO_DATA, 0, 1))
     assert (gap, zero, little) == ((8, 4), (16, 2), (16, 6))
 

@@ -2,7 +2,7 @@
 
 import itertools
 from datetime import UTC, date, datetime, time, timedelta
-from threading import Event
+from threading import Event, Timer
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -220,6 +220,34 @@ def test_a_stop_ends_the_waiting():
     stop = Event()
     stop.set()
     assert not attend(MISSED, lambda _: False, Clock(MISSED.moment), timedelta(days=6), stop)
+
+
+def test_a_machine_that_slept_through_the_slot_mails_no_old_news():
+    """Past the late limit not even the first attempt is made (knadh/listmonk#1801)."""
+    clock = Clock(MISSED.moment + timedelta(hours=145))
+    assert not attend(MISSED, lambda _: pytest.fail("too late"), clock, timedelta(hours=144), Event())
+
+
+def test_a_slot_that_comes_during_the_one_before_is_next():
+    """However long a slot is tried, the following one is not lost."""
+    timetable = Timetable(STOCKHOLM, "monday", *_slot_in_the_past())
+    first = timetable.latest(datetime.now(UTC))
+    clock = Clock(datetime.now(UTC))
+    stop = Event()
+    attended: list[Slot] = []
+
+    def run(slot: Slot) -> bool:
+        attended.append(slot)
+        if len(attended) == 2:
+            stop.set()
+        clock.now = timetable.next(first.moment).moment
+        return True
+
+    watchdog = Timer(10, stop.set)
+    watchdog.start()
+    serve(timetable, run, lambda _: False, clock, timedelta(days=30), stop)
+    watchdog.cancel()
+    assert attended == [first, timetable.next(first.moment)]
 
 
 def test_the_scheduler_attends_to_a_missed_slot_at_once():
