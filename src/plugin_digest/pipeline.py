@@ -250,23 +250,32 @@ def run(
     clock: Callable[[], datetime],
     progress: Progress = no_progress,
 ) -> Report:
-    """The weekly run: pull, then send. Once a digest of the week is frozen, nothing is pulled any more.
+    """The weekly run: pull, then send.
 
+    Once a digest of the week is frozen, or the week is released as it was read, nothing is pulled any more.
     ``request`` makes the pull request for some weeks, ``deliver`` is `send` with everything bound. How it
     ended is recorded, also when it fails.
     """
     started = store.runs.start(week, clock())
     try:
         refuse_unfinished(week, request([week]))
-        if not store.digests.of_week(week):
+        if not (store.digests.of_week(week) or _is_released(store.holds.of(week))):
             read = pull(source, store.snapshots, request(weeks_to_pull(week, store.snapshots)), progress)
             require(week, read, source.name)
         report = deliver()
     except PluginDigestError as error:
         store.runs.finish(started.id, error.exit_code, str(error), clock())
         raise
+    except Exception as error:
+        store.runs.finish(started.id, PluginDigestError.exit_code, f"internal error: {error!r}", clock())
+        raise
     store.runs.finish(started.id, report.exit_code, _summary(report.outcome), clock())
     return report
+
+
+def _is_released(hold: Hold | None) -> bool:
+    """Whether a person has let the week go as it was read; another reading might be a worse one."""
+    return hold is not None and hold.state is HoldState.RELEASED
 
 
 def _summary(outcome: Outcome) -> str:

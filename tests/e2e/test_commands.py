@@ -69,6 +69,28 @@ def test_a_pull_goes_on_where_it_stopped(portal):
     assert [line.split()[-1] for line in again.out.splitlines()[1:]] == ["2", "2", "2", "2"][:4]
 
 
+def test_a_pull_beyond_what_the_source_has(portal):
+    """Weeks that never were are no failure once the others are stored."""
+    assert portal("pull", "--weeks", "9").code == 0
+    again = portal("pull", "--weeks", "9")
+    assert again.code == 0
+    assert "what is not stored is not in the source" in again.err
+    for path in (portal.directory / "events").iterdir():
+        path.unlink()
+    assert portal("pull", "--weeks", "9").code == 3
+
+
+def test_a_released_week_goes_out_as_it_was_read(portal):
+    """A run after the release does not read the week anew: a person has looked at this reading."""
+    portal.write_week(datetime(2026, 11, 9, tzinfo=UTC), {"jenkins": 12, "techdocs": 30}, skip_days=(3,))
+    assert portal("run").code == 4
+    portal("release", "--week", "2026-W46", "--reason", "known outage")
+    portal.write_week(datetime(2026, 11, 9, tzinfo=UTC), {"techdocs": 1}, skip_days=(3, 4, 5))
+    assert portal("run").code == 0
+    rows = portal("export", "--week", "2026-W46", "--format", "csv").out
+    assert "2026-W46,portal,portal,252,10,incomplete,1," in rows
+
+
 def test_who_left_is_not_mailed(portal):
     """A recipient who was planned and taken off before sending gets nothing, with the reason."""
     portal.edit(

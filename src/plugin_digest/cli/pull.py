@@ -34,7 +34,7 @@ def pull(
     """
     from plugin_digest import intake
     from plugin_digest.cli.wiring import load
-    from plugin_digest.errors import UsageError
+    from plugin_digest.errors import NotCovered, UsageError
 
     invocation: Invocation = context.obj
     if week is not None and weeks is not None:
@@ -47,7 +47,13 @@ def pull(
             wanted = _left(setup, store, weeks, again=again)
         else:
             wanted = intake.weeks_to_pull(setup.finished_weeks(1)[-1], store.snapshots)
-        read = intake.pull(setup.source(), store.snapshots, setup.request(wanted), report)
+        try:
+            read = intake.pull(setup.source(), store.snapshots, setup.request(wanted), report)
+        except NotCovered as error:
+            if weeks is None or len(wanted) == weeks:
+                raise
+            log.info("what is not stored is not in the source: %s", error)
+            read = []
     _write(read)
 
 
