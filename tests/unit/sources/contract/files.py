@@ -1,5 +1,6 @@
 """The sources that read files: `events` and `ga4_csv`."""
 
+from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,7 +20,7 @@ from unit.sources.test_ga4_csv import exploration
 _NO_SERVER = "files do not answer: they are there or not"
 
 
-class FilesHarness(Harness):
+class FilesHarness(Harness, ABC):
     """One file per week; the one in the middle is the one that breaks."""
 
     faults: ClassVar[Mapping[str, type[SourceError]]] = {
@@ -52,11 +53,13 @@ class FilesHarness(Harness):
             broken.symlink_to(self.place.directory / "gone")
         return self.source()
 
+    @abstractmethod
     def source(self) -> Source:
-        raise NotImplementedError
+        """The source that reads the harness's files."""
 
+    @abstractmethod
     def garble(self, file: Path) -> None:
-        raise NotImplementedError
+        """Makes of a file something that is none of its kind."""
 
 
 def _by_week(events: Sequence[Event]) -> dict[Week, list[Event]]:
