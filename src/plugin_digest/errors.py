@@ -8,6 +8,7 @@
     │   ├── Rejected             ask the operator: credentials, rights, settings
     │   │   └── NotCovered       ask for other weeks: it has nothing for these
     │   └── Malformed            ask the operator: the answer cannot be trusted
+    ├── OwnershipError           who owns what is not known: nothing may be sent
     ├── StoreError               the database could not be used
     ├── RenderError              one digest could not be written: that team only
     ├── MailServerError          no mail can go out: nothing was handed over
@@ -79,6 +80,10 @@ class NotCovered(Rejected):
 
 class Malformed(SourceError):  # noqa: N818
     """The source answered with something that cannot be read in full."""
+
+
+class OwnershipError(PluginDigestError):
+    """A place that knows owners could not be asked, or its answer cannot be trusted."""
 
 
 class StoreError(PluginDigestError):

@@ -7,13 +7,14 @@ from sqlalchemy import text
 
 from factories import AS_OF, W46
 from plugin_digest.errors import StoreError
-from plugin_digest.model import PORTAL, Image, Letter
+from plugin_digest.model import PORTAL, Attachment, Image, Letter
 
 LETTER = Letter(
     "CI: jenkins +31 %",
     "<p>häufig \N{CHART WITH UPWARDS TREND}</p>",
     "häufig",
     (Image("b", b"\x89PNG\0\xff"), Image("a", b"second")),
+    (Attachment("figures.csv", "text/csv", b"week,scope\n"),),
 )
 
 
@@ -22,7 +23,7 @@ def freeze(store, team="ci", edition=1, letter=LETTER, revision=1, week=W46, at=
 
 
 def test_a_digest_is_read_as_it_was_frozen(store):
-    """Subject, HTML, text and the images' bytes and order come back the same."""
+    """Subject, HTML, text, attachments, and the images' bytes and order come back the same."""
     frozen = freeze(store, revision=3)
     assert frozen.letter == LETTER
     assert (frozen.week, frozen.team, frozen.team_name, frozen.edition) == (W46, "ci", "CI", 1)
@@ -73,3 +74,13 @@ def test_a_frozen_digest_cannot_be_changed(store, table, column):
     freeze(store)
     with pytest.raises(StoreError, match="never changed"), store._database.moving() as connection:
         connection.execute(text(f"UPDATE {table} SET {column} = {column}"))
+
+
+def test_the_last_week_of_a_team_is_before_the_one_asked_for(store):
+    """A team's newest frozen week, not counting the week itself, later ones or other teams."""
+    freeze(store, week=W46.plus(-9))
+    freeze(store, week=W46.plus(-4))
+    freeze(store)
+    freeze(store, "web", week=W46.plus(-1))
+    assert store.digests.last_week_of("ci", W46) == W46.plus(-4)
+    assert store.digests.last_week_of("nobody", W46) is None

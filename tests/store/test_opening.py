@@ -13,12 +13,38 @@ from sqlalchemy import text
 
 from factories import AS_OF, W46, snapshot
 from plugin_digest.errors import StoreError
-from plugin_digest.model import DeliveryState, HoldState, Letter, PlannedDelivery
-from plugin_digest.store import Deliveries, Digests, Holds, Runs, Snapshots, Store, open_store
+from plugin_digest.model import (
+    DeliveryState,
+    HoldState,
+    IndicatorValue,
+    Letter,
+    OptOut,
+    Ownership,
+    Period,
+    PeriodUsage,
+    PlannedDelivery,
+    Scope,
+    Status,
+    Usage,
+)
+from plugin_digest.store import (
+    Deliveries,
+    Digests,
+    Holds,
+    Indicators,
+    OptOuts,
+    Ownerships,
+    Periods,
+    Runs,
+    Snapshots,
+    Store,
+    open_store,
+)
 from plugin_digest.store.database import Database
 from plugin_digest.store.tables import Row
 
 SECRET = "hunter2hunter2"
+PERIOD_USAGE = PeriodUsage(Period(W46, W46), "events", "UTC", AS_OF, Status.FINAL, Usage(1, 1), {})
 PLAN = PlannedDelivery(W46, "ci", 1, "ci@acme.example", DeliveryState.PLANNED, "planned", "<1@x>")
 
 CALLS = {
@@ -50,6 +76,20 @@ CALLS = {
     (Runs, "finish"): lambda store: store.runs.finish(1, 0, "", AS_OF),
     (Runs, "newest"): lambda store: store.runs.newest(W46),
     (Runs, "of_week"): lambda store: store.runs.of_week(W46),
+    (Digests, "last_week_of"): lambda store: store.digests.last_week_of("ci", W46),
+    (Periods, "add"): lambda store: store.periods.add(PERIOD_USAGE),
+    (Periods, "newest"): lambda store: store.periods.newest(PERIOD_USAGE.period),
+    (Ownerships, "keep"): lambda store: store.ownerships.keep(W46, Ownership(()), AS_OF),
+    (Ownerships, "of"): lambda store: store.ownerships.of(W46),
+    (Ownerships, "before"): lambda store: store.ownerships.before(W46),
+    (Ownerships, "newest"): lambda store: store.ownerships.newest(),
+    (OptOuts, "add"): lambda store: store.opt_outs.add(OptOut("a@acme.example", "", "test"), AS_OF),
+    (OptOuts, "remove"): lambda store: store.opt_outs.remove("a@acme.example", ""),
+    (OptOuts, "all"): lambda store: store.opt_outs.all(),
+    (Indicators, "put"): lambda store: store.indicators.put(
+        [IndicatorValue("merges", W46, Scope.PORTAL, "", 1.0)]
+    ),
+    (Indicators, "of"): lambda store: store.indicators.of([W46]),
     (Store, "bind_instance"): lambda store: store.bind_instance("acme"),
 }
 """Every public method that goes to the database."""
@@ -236,7 +276,18 @@ def test_no_method_is_left_out_of_the_error_test():
     """A new public method must be tried with the database gone as well."""
     found = {
         (of, name)
-        for of in (Snapshots, Digests, Deliveries, Holds, Runs, Store)
+        for of in (
+            Snapshots,
+            Digests,
+            Deliveries,
+            Holds,
+            Runs,
+            Periods,
+            Ownerships,
+            OptOuts,
+            Indicators,
+            Store,
+        )
         for name in vars(of)
         if not name.startswith("_")
     }

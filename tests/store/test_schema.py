@@ -19,22 +19,47 @@ from plugin_digest.store.tables import Row
 
 COLUMNS = {
     "delivery": "address attempts claimed_at digest_id edition finished_at id message_id planned_at reason "
-    "recipient state team week",
+    "recipient state team week why",
     "digest": "edition frozen_at html id revision subject team team_name text week",
     "digest_image": "digest_id name png position",
+    "digest_attachment": "content digest_id media_type name position",
     "hold": "at id reason state week",
+    "indicator_value": "as_of indicator key out_of scope value week",
     "instance": "id name",
     "missing_day": "day position snapshot_id",
+    "new_users": "key scope snapshot_id users users_absent",
     "note": "kind position snapshot_id text",
+    "opt_out": "address at by reason team",
+    "ownership": "at document id week",
     "page_usage": "path plugin position snapshot_id users users_absent views views_absent",
+    "period": "as_of first id last source status timezone",
+    "period_missing_day": "day period_id",
+    "period_note": "kind period_id position text",
+    "period_team_plugin": "period_id plugin team",
+    "period_usage": "key period_id scope users users_absent views views_absent",
     "plugin_usage": "plugin snapshot_id users users_absent views views_absent",
     "portal_usage": "scope snapshot_id users users_absent views views_absent",
     "run": "exit_code finished_at id started_at summary week",
+    "search_usage": "plugin position snapshot_id term users users_absent",
     "snapshot": "as_of id revision source status timezone week",
     "team_plugin": "plugin snapshot_id team",
     "team_usage": "snapshot_id team users users_absent views views_absent",
     VERSION_TABLE: "version_num",
 }
+
+
+FIRST_ROWS = (
+    (
+        "INSERT INTO snapshot (id, week, revision, source, timezone, as_of, status) "
+        "VALUES (1, '2026-11-09', 1, 'events', 'UTC', '2026-11-16 08:00:00', 'final')"
+    ),
+    "INSERT INTO note (snapshot_id, position, kind, text) VALUES (1, 0, 'other', 'two lines')",
+    (
+        "INSERT INTO delivery (id, week, team, edition, recipient, address, state, reason, message_id, attempts, "
+        "planned_at) VALUES (1, '2026-11-09', 'ci', 1, 'a@acme.example', 'a@acme.example', 'planned', 'planned', "
+        "'<1@x>', 0, '2026-11-16 08:00:00')"
+    ),
+)
 
 
 def checks(connection):
@@ -159,3 +184,23 @@ def test_who_has_to_wait_for_the_migrations_is_told(store_url):
     other.close()
     assert len(told) == 1
     assert "another process is preparing it" in told[0]
+
+
+def test_a_store_of_the_first_version_keeps_what_it_holds(store_url):
+    """The second step leaves rows and the rule that nothing is changed as they were."""
+    database = Database(store_url)
+    with database.connected_alone(writes=True, migrates=True) as connection, connection.begin():
+        migrations.upgrade(connection, VERSION_TABLE, "0001")
+        connection.execute(text(FIRST_ROWS[0]))
+        connection.execute(text(FIRST_ROWS[1]))
+        connection.execute(text(FIRST_ROWS[2]))
+    database.close()
+    with open_store(store_url) as store:
+        assert version(store) == [NEWEST]
+        with store._database.reading() as session:
+            connection = session.connection()
+            assert connection.execute(text("SELECT text FROM note")).scalars().all() == ["two lines"]
+            assert connection.execute(text("SELECT why FROM delivery")).scalars().all() == [""]
+        with pytest.raises(StoreError, match="rows of note are never changed"):
+            with store._database.moving() as connection:
+                connection.execute(text("UPDATE note SET text = 'other'"))

@@ -15,6 +15,7 @@ from plugin_digest.model import (
     Note,
     NoteKind,
     Page,
+    Search,
     Snapshot,
     Status,
     TeamUsage,
@@ -26,7 +27,8 @@ from plugin_digest.model import (
 SUNDAY_WEEK = Week(date(2021, 12, 12))
 
 counts = st.one_of(st.integers(0, 2**62), st.sampled_from(Absent))
-usages = st.builds(Usage, counts, counts)
+usages = st.builds(Usage, counts, counts, counts)
+plain_usages = st.builds(Usage, counts, counts)
 words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
 snapshots = st.builds(
     Snapshot,
@@ -38,14 +40,17 @@ snapshots = st.builds(
     ),
     status=st.sampled_from(Status),
     portal=usages,
-    unattributed=usages,
-    four_weeks=usages,
+    unattributed=plain_usages,
+    four_weeks=plain_usages,
     plugins=st.dictionaries(words, usages, max_size=4),
     teams=st.dictionaries(words, st.builds(TeamUsage, st.frozensets(words, max_size=3), usages), max_size=3),
     pages=st.dictionaries(
         words,
         st.lists(st.builds(Page, words, counts, counts), min_size=1, max_size=3).map(tuple),
         max_size=3,
+    ),
+    searches=st.dictionaries(
+        words, st.lists(st.builds(Search, words, counts), min_size=1, max_size=3).map(tuple), max_size=2
     ),
     missing_days=st.lists(st.dates(), max_size=7).map(tuple),
     notes=st.lists(st.builds(Note, st.sampled_from(NoteKind), words), max_size=3).map(tuple),

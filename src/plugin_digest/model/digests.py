@@ -1,38 +1,24 @@
-"""Teams, what changed for them, and their digests before they are written."""
+"""What changed for plugins and teams, and digests before they are written."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from fractions import Fraction
 
-from plugin_digest.model.figures import Absent, Count, Note, Page, Status, Usage, Week
-
-
-@dataclass(frozen=True)
-class Team:
-    """A group that owns plugins. ``origin`` says where that is written, for people."""
-
-    key: str
-    name: str
-    recipients: tuple[str, ...]
-    plugins: frozenset[str]
-    origin: str
-
-
-@dataclass(frozen=True)
-class Ownership:
-    """Who owns what and who reads mail; ``spellings`` maps a canonical plugin id to how people write it."""
-
-    teams: tuple[Team, ...]
-    aliases: Mapping[str, str] = field(default_factory=dict)
-    spellings: Mapping[str, str] = field(default_factory=dict)
-
-    def plugins_by_team(self) -> dict[str, frozenset[str]]:
-        return {team.key: team.plugins for team in self.teams}
-
-    def owned_plugins(self) -> frozenset[str]:
-        return frozenset().union(*(team.plugins for team in self.teams))
+from plugin_digest.model.extras import (
+    NOT_JUDGED,
+    AgainstPortal,
+    Annotation,
+    Break,
+    Holiday,
+    IndicatorChange,
+    Judgement,
+    MailStatistics,
+    Move,
+)
+from plugin_digest.model.figures import Absent, Count, Note, Page, Search, Status, Usage, Week
+from plugin_digest.model.owners import Cadence, Flaw, Team
 
 
 @dataclass(frozen=True)
@@ -48,6 +34,9 @@ class Change:
     previous: Count
     difference: int | None = None
     ratio: Fraction | None = None
+
+
+UNKNOWN_CHANGE = Change(Absent.NOT_AVAILABLE, Absent.NOT_AVAILABLE)
 
 
 @dataclass(frozen=True)
@@ -88,6 +77,27 @@ class PluginChange:
     history: tuple[Point, ...]
     attention: float
     """How far from an unchanged week, in rough standard errors; orders, never shown."""
+    views_judgement: Judgement = NOT_JUDGED
+    users_judgement: Judgement = NOT_JUDGED
+    against_portal: AgainstPortal | None = None
+    share_of_users: Fraction | None = None
+    """Of the portal's users of the week, those who used the plugin."""
+    new_users: Count = Absent.NOT_AVAILABLE
+    """Of the users, those without a view of the plugin in the four weeks before."""
+    series_break: Break | None = None
+    annotations: tuple[Annotation, ...] = ()
+    indicators: tuple[IndicatorChange, ...] = ()
+    rank: int | None = None
+    """By views among all plugins, from 1; only in the portal digest."""
+
+    @property
+    def is_news(self) -> bool:
+        """Whether the plugin's week is outside what is usual, whatever the reason."""
+        return (
+            self.views_judgement.is_news
+            or self.users_judgement.is_news
+            or self.state in (PluginState.NEW, PluginState.BACK)
+        )
 
 
 @dataclass(frozen=True)
@@ -97,6 +107,15 @@ class PluginPage:
     plugin: str
     name: str
     page: Page
+
+
+@dataclass(frozen=True)
+class PluginSearch:
+    """What people searched right before they opened one of a team's plugins."""
+
+    plugin: str
+    name: str
+    search: Search
 
 
 @dataclass(frozen=True)
@@ -142,6 +161,27 @@ class TeamDigest:
     pages: tuple[PluginPage, ...]
     provenance: Provenance
     restated: tuple[Restatement, ...] = ()
+    views_judgement: Judgement = NOT_JUDGED
+    users_judgement: Judgement = NOT_JUDGED
+    portal_views: Change = UNKNOWN_CHANGE
+    """The whole portal's views, for comparison."""
+    portal_users: Change = UNKNOWN_CHANGE
+    new_users: Count = Absent.NOT_AVAILABLE
+    searches: tuple[PluginSearch, ...] = ()
+    annotations: tuple[Annotation, ...] = ()
+    """Of the portal and of the team's plugins, in the weeks of the history, oldest first."""
+    holidays: tuple[Holiday, ...] = ()
+    indicators: tuple[IndicatorChange, ...] = ()
+    """Of the team itself; those of its plugins stand with the plugins."""
+    moves: tuple[Move, ...] = ()
+    weeks: int = 1
+    """How many weeks up to ``week`` the figures are about: more than one in a monthly digest, whose changes
+    are against as many weeks before."""
+    cadence: Cadence = Cadence.WEEKLY
+    quiet_weeks: int = 0
+    """In a sign of life: for how many weeks there was nothing unusual and so no digest."""
+    hidden_below: int = 0
+    """Counts that are `Absent.HIDDEN` are fewer than this."""
 
 
 @dataclass(frozen=True)
@@ -167,6 +207,25 @@ class PortalDigest:
     teams_without_plugins: tuple[Team, ...]
     team_count: int
     provenance: Provenance
-    four_week_users: Change = Change(Absent.NOT_AVAILABLE, Absent.NOT_AVAILABLE)
+    four_week_users: Change = UNKNOWN_CHANGE
     """Distinct users of the portal in the 28 days that end with the week."""
     restated: tuple[Restatement, ...] = ()
+    views_judgement: Judgement = NOT_JUDGED
+    users_judgement: Judgement = NOT_JUDGED
+    head_count: int | None = None
+    """All people who could use the portal."""
+    contributing_teams: int = 0
+    """Teams that own at least one plugin in use."""
+    outside_plugins: tuple[int, int] | None = None
+    """Plugins in use that a team other than the central one owns, of all plugins in use."""
+    movers: tuple[PluginChange, ...] = ()
+    """Plugins with an unusual week, the most unusual first."""
+    annotations: tuple[Annotation, ...] = ()
+    holidays: tuple[Holiday, ...] = ()
+    indicators: tuple[IndicatorChange, ...] = ()
+    moves: tuple[Move, ...] = ()
+    flaws: tuple[Flaw, ...] = ()
+    mail: MailStatistics | None = None
+    hold_reason: str = ""
+    """Why the week was held before a person released it."""
+    hidden_below: int = 0

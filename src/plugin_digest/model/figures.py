@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 DAYS_PER_WEEK = 7
 HISTORY_WEEKS = 12
+LOOKBACK_WEEKS = 4
+"""A user who had no view in so many weeks before is a new one."""
 PORTAL = "portal"
 """The key of the portal digest where a team's key would stand."""
 
@@ -78,10 +80,14 @@ def last_weeks(week: Week, count: int = HISTORY_WEEKS) -> tuple[Week, ...]:
 
 @dataclass(frozen=True)
 class Usage:
-    """Views and distinct users of one plugin, team or portal in one week."""
+    """Views and distinct users of one plugin, team or portal in one week.
+
+    ``new_users`` are those of the users who had no view of it in the four weeks before.
+    """
 
     views: Count
     users: Count
+    new_users: Count = Absent.NOT_AVAILABLE
 
 
 NOT_TOLD = Usage(Absent.NOT_AVAILABLE, Absent.NOT_AVAILABLE)
@@ -94,6 +100,14 @@ class Page:
 
     path: str
     views: Count
+    users: Count
+
+
+@dataclass(frozen=True)
+class Search:
+    """A term that people searched right before they opened a page of a plugin, and how many people did."""
+
+    term: str
     users: Count
 
 
@@ -118,6 +132,8 @@ class NoteKind(StrEnum):
     MISSING_DAYS = "missing-days"
     NOT_SETTLED = "not-settled"
     NOT_AVAILABLE = "not-available"
+    DATA_LOSS = "data-loss"
+    """The source says that it lost or left out events."""
     OTHER = "other"
 
 
@@ -151,6 +167,8 @@ class Snapshot:
     missing_days: tuple[date, ...] = ()
     notes: tuple[Note, ...] = ()
     four_weeks: Usage = NOT_TOLD
+    searches: Mapping[str, tuple[Search, ...]] = field(default_factory=dict)
+    """By canonical plugin id, most users first; empty where the source does not know."""
     revision: int = 0
 
     @property
@@ -160,6 +178,45 @@ class Snapshot:
     @property
     def days_covered(self) -> int:
         return DAYS_PER_WEEK - len(self.missing_days)
+
+
+@dataclass(frozen=True, order=True)
+class Period:
+    """Several weeks on end, from ``first`` to ``last``, both included."""
+
+    first: Week
+    last: Week
+
+    @property
+    def weeks(self) -> tuple[Week, ...]:
+        return last_weeks(self.last, self.length)
+
+    @property
+    def length(self) -> int:
+        """In weeks."""
+        return (self.last.first_day - self.first.first_day).days // DAYS_PER_WEEK + 1
+
+    def __str__(self) -> str:
+        return f"{self.first} to {self.last}"
+
+
+@dataclass(frozen=True)
+class PeriodUsage:
+    """One reading of a period as a whole: its users are distinct over all of its weeks.
+
+    Keyed and complete as a `Snapshot`; ``missing_days`` are days of the period without data.
+    """
+
+    period: Period
+    source: str
+    timezone: str
+    as_of: datetime
+    status: Status
+    portal: Usage
+    plugins: Mapping[str, Usage]
+    teams: Mapping[str, TeamUsage] = field(default_factory=dict)
+    missing_days: tuple[date, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 Progress = Callable[[str, int, int], None]
@@ -184,3 +241,4 @@ class PullRequest:
     teams: Mapping[str, frozenset[str]] = field(default_factory=dict)
     aliases: Mapping[str, str] = field(default_factory=dict)
     pages_per_plugin: int = 5
+    searches_per_plugin: int = 5

@@ -16,13 +16,30 @@ class Image:
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A file that goes with a letter; ``name`` is ASCII without blanks."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+READER_MARK = "[[why-you-get-this]]"
+"""Stands in a letter's HTML and text where each recipient's own reason is put in when the mail is built."""
+
+
+@dataclass(frozen=True)
 class Letter:
-    """A rendered digest: what is frozen, and the same bytes for every recipient and every resend."""
+    """A rendered digest: what is frozen, and the same bytes for every recipient and every resend.
+
+    Only `READER_MARK` is replaced, by the ``why`` of the ledger's row, which is fixed with the plan.
+    """
 
     subject: str
     html: str
     text: str
     images: tuple[Image, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,6 +91,8 @@ class Delivery:
     digest_id: int | None
     planned_at: datetime
     finished_at: datetime | None
+    why: str = ""
+    """Why this recipient gets this digest, a sentence for the end of the mail."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +107,7 @@ class PlannedDelivery:
     reason: str
     message_id: str
     digest_id: int | None = None
+    why: str = ""
 
 
 class HoldState(StrEnum):

@@ -17,13 +17,28 @@ from plugin_digest.store.database import Database, insert_absent
 from plugin_digest.store.deliveries import Deliveries
 from plugin_digest.store.digests import Digests
 from plugin_digest.store.holds import Holds
+from plugin_digest.store.indicators import Indicators
 from plugin_digest.store.locks import exclusively
+from plugin_digest.store.owners import OptOuts, Ownerships
+from plugin_digest.store.periods import Periods
 from plugin_digest.store.runs import Runs
 from plugin_digest.store.schema import bring_up_to_date
 from plugin_digest.store.snapshots import Snapshots
 from plugin_digest.store.tables import InstanceRow
 
-__all__ = ["Deliveries", "Digests", "Holds", "Runs", "Snapshots", "Store", "open_store"]
+__all__ = [
+    "Deliveries",
+    "Digests",
+    "Holds",
+    "Indicators",
+    "OptOuts",
+    "Ownerships",
+    "Periods",
+    "Runs",
+    "Snapshots",
+    "Store",
+    "open_store",
+]
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +53,10 @@ class Store:
         self.deliveries = Deliveries(database)
         self.holds = Holds(database)
         self.runs = Runs(database)
+        self.periods = Periods(database)
+        self.ownerships = Ownerships(database)
+        self.opt_outs = OptOuts(database)
+        self.indicators = Indicators(database)
 
     def __repr__(self) -> str:
         return f"<Store {self._database.name}>"

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from sqlalchemy import CheckConstraint, Date, DateTime, Dialect, String
 from sqlalchemy.types import TypeDecorator
 
-from plugin_digest.model import Absent, DeliveryState, HoldState, NoteKind, Status, Week
+from plugin_digest.model import Absent, Count, DeliveryState, HoldState, NoteKind, Scope, Status, Week
 
 
 class Moment(TypeDecorator[datetime]):
@@ -77,6 +77,11 @@ class DeliveryWord(Word):
     cache_ok = True
 
 
+class ScopeWord(Word):
+    words = Scope
+    cache_ok = True
+
+
 class HoldWord(Word):
     words = HoldState
     cache_ok = True
@@ -85,3 +90,9 @@ class HoldWord(Word):
 def one_of(column: str, words: type[Enum]) -> CheckConstraint:
     allowed = ", ".join(f"'{member.value}'" for member in words)
     return CheckConstraint(f"{column} IN ({allowed})", name=column)
+
+
+def count_columns(name: str, count: Count) -> dict[str, Any]:
+    """A count as its two columns: the number, or the reason why there is none."""
+    is_absent = isinstance(count, Absent)
+    return {name: None if is_absent else count, f"{name}_absent": count if is_absent else None}

@@ -29,7 +29,7 @@ from plugin_digest.store.database import Database, insert_absent
 from plugin_digest.store.tables import DeliveryRow
 
 KEY = ("week", "team", "edition", "address")
-PLANNED_COLUMNS = ("state", "reason", "digest_id", "recipient")
+PLANNED_COLUMNS = ("state", "reason", "digest_id", "recipient", "why")
 """What a later plan may change in a row that has not been tried."""
 
 UNTRIED = frozenset({DeliveryState.PLANNED, DeliveryState.HELD, DeliveryState.SKIPPED})
@@ -78,12 +78,12 @@ class Deliveries:
         power failure until the next claim: the row would then be found claimed, and called unknown.
         """
         with self._database.moving(durable=False) as connection:
-            return _moved(connection, FINISH, key=id, new_state=state, why=reason, at=at)
+            return _moved(connection, FINISH, key=id, new_state=state, said=reason, at=at)
 
     def unclaim(self, id: int, reason: str) -> None:  # noqa: A002
         """Gives a claimed row back: nothing was handed over, so the attempt does not count."""
         with self._database.moving() as connection:
-            _moved(connection, UNCLAIM, key=id, why=reason)
+            _moved(connection, UNCLAIM, key=id, said=reason)
 
     def strand(self, week: Week | None, reason: str, at: datetime) -> list[Delivery]:
         """Calls unknown what a dead process left claimed, in one week or in all; returns those rows.
@@ -102,7 +102,7 @@ class Deliveries:
     def reopen(self, id: int, reason: str) -> bool:  # noqa: A002
         """Plans an unknown or refused row again, because a person says so; it keeps its Message-ID."""
         with self._database.moving() as connection:
-            return _moved(connection, REOPEN, key=id, why=reason)
+            return _moved(connection, REOPEN, key=id, said=reason)
 
     def last_sent_week(self) -> Week | None:
         sent = col(DeliveryRow.state) == DeliveryState.SENT
@@ -131,15 +131,15 @@ FINISH = _ROW.where(
         _is_in({DeliveryState.CLAIMED}),
         and_(_is_in({DeliveryState.UNKNOWN}), _NEW_STATE == DeliveryState.SENT),
     )
-).values(state=_NEW_STATE, reason=bindparam("why"), finished_at=bindparam("at"))
+).values(state=_NEW_STATE, reason=bindparam("said"), finished_at=bindparam("at"))
 UNCLAIM = _ROW.where(_is_in({DeliveryState.CLAIMED})).values(
     state=DeliveryState.PLANNED,
-    reason=bindparam("why"),
+    reason=bindparam("said"),
     attempts=col(DeliveryRow.attempts) - 1,
     claimed_at=None,
 )
 REOPEN = _ROW.where(_is_in({DeliveryState.UNKNOWN, DeliveryState.REFUSED})).values(
-    state=DeliveryState.PLANNED, reason=bindparam("why"), claimed_at=None, finished_at=None
+    state=DeliveryState.PLANNED, reason=bindparam("said"), claimed_at=None, finished_at=None
 )
 REPLAN = (
     update(DeliveryRow)
@@ -178,6 +178,7 @@ def _values(row: PlannedDelivery, at: datetime) -> dict[str, Any]:
         "planned_at": at,
         "claimed_at": None,
         "finished_at": None,
+        "why": row.why,
     }
 
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, insert
-from sqlmodel import Session, and_, col, select
+from sqlmodel import Session, and_, col, func, select
 
-from plugin_digest.model import FrozenDigest, Image, Letter, Week
+from plugin_digest.model import Attachment, FrozenDigest, Image, Letter, Week
 from plugin_digest.store.database import Database, serialise
-from plugin_digest.store.tables import DigestImageRow, DigestRow
+from plugin_digest.store.tables import DigestAttachmentRow, DigestImageRow, DigestRow
 
 
 class Digests:
@@ -42,12 +43,20 @@ class Digests:
         with self._database.writing() as session:
             serialise(session, week.first_day.toordinal())
             if not _read(session, _is_of(week, team, edition)):
-                _write(session, digest, letter.images)
+                _write(session, digest, letter)
             return _read(session, _is_of(week, team, edition))[0]
 
     def find(self, week: Week, team: str, edition: int = 1) -> FrozenDigest | None:
         with self._database.reading() as session:
             return next(iter(_read(session, _is_of(week, team, edition))), None)
+
+    def last_week_of(self, team: str, before: Week) -> Week | None:
+        """The newest week before ``before`` of which a digest of the team is frozen."""
+        weeks = select(func.max(DigestRow.week)).where(
+            col(DigestRow.team) == team, col(DigestRow.week) < before
+        )
+        with self._database.reading() as session:
+            return session.exec(weeks).one()
 
     def get(self, id: int) -> FrozenDigest | None:  # noqa: A002 - the field's name
         with self._database.reading() as session:
@@ -64,31 +73,35 @@ def _is_of(week: Week, team: str, edition: int) -> ColumnElement[bool]:
     return and_(col(DigestRow.week) == week, col(DigestRow.team) == team, col(DigestRow.edition) == edition)
 
 
-def _write(session: Session, digest: DigestRow, images: Sequence[Image]) -> None:
+def _write(session: Session, digest: DigestRow, letter: Letter) -> None:
     session.add(digest)
     session.flush()
-    rows = [
-        {"digest_id": digest.id, "position": position, "name": image.name, "png": image.png}
-        for position, image in enumerate(images)
-    ]
-    if rows:
-        session.execute(insert(DigestImageRow), rows)
+    for row, parts in ((DigestImageRow, letter.images), (DigestAttachmentRow, letter.attachments)):
+        values = [
+            {"digest_id": digest.id, "position": position, **vars(part)}
+            for position, part in enumerate(parts)
+        ]
+        if values:
+            session.execute(insert(row), values)
 
 
 def _read(session: Session, wanted: ColumnElement[bool]) -> list[FrozenDigest]:
     digests = session.exec(select(DigestRow).where(wanted)).all()
-    pictures = (
-        select(DigestImageRow)
-        .where(col(DigestImageRow.digest_id).in_([digest.id for digest in digests]))
-        .order_by(col(DigestImageRow.position))
-    )
-    images: dict[int | None, list[Image]] = {digest.id: [] for digest in digests}
-    for row in session.exec(pictures):
-        images[row.digest_id].append(Image(row.name, row.png))
-    return [_frozen(digest, images[digest.id]) for digest in digests]
+    ids = [digest.id for digest in digests]
+    images: dict[int | None, list[Image]] = {id_: [] for id_ in ids}
+    for image in session.exec(_of_digests(DigestImageRow, ids)):
+        images[image.digest_id].append(Image(image.name, image.png))
+    files: dict[int | None, list[Attachment]] = {id_: [] for id_ in ids}
+    for file in session.exec(_of_digests(DigestAttachmentRow, ids)):
+        files[file.digest_id].append(Attachment(file.name, file.media_type, file.content))
+    return [_frozen(digest, images[digest.id], files[digest.id]) for digest in digests]
 
 
-def _frozen(row: DigestRow, images: Sequence[Image]) -> FrozenDigest:
+def _of_digests(row: Any, ids: Sequence[int | None]) -> Any:
+    return select(row).where(col(row.digest_id).in_(ids)).order_by(col(row.position))
+
+
+def _frozen(row: DigestRow, images: Sequence[Image], files: Sequence[Attachment]) -> FrozenDigest:
     assert row.id is not None
     return FrozenDigest(
         id=row.id,
@@ -98,5 +111,5 @@ def _frozen(row: DigestRow, images: Sequence[Image]) -> FrozenDigest:
         edition=row.edition,
         revision=row.revision,
         frozen_at=row.frozen_at,
-        letter=Letter(row.subject, row.html, row.text, tuple(images)),
+        letter=Letter(row.subject, row.html, row.text, tuple(images), tuple(files)),
     )

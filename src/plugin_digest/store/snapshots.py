@@ -13,19 +13,24 @@ from plugin_digest.model import (
     Count,
     Note,
     Page,
+    Scope,
+    Search,
     Snapshot,
     TeamUsage,
     Usage,
     Week,
 )
+from plugin_digest.store.columns import count_columns
 from plugin_digest.store.database import Database, serialise
 from plugin_digest.store.tables import (
     MissingDayRow,
+    NewUsersRow,
     NoteRow,
     PageUsageRow,
     PluginUsageRow,
     PortalUsageRow,
     Row,
+    SearchUsageRow,
     SnapshotRow,
     TeamPluginRow,
     TeamUsageRow,
@@ -44,7 +49,7 @@ class Snapshots:
     def add(self, snapshot: Snapshot) -> Snapshot:
         """Stores one more revision of the snapshot's week; returns it as it will be read.
 
-        A plugin with an empty tuple of pages is one without an entry.
+        A plugin with an empty tuple of pages or searches is one without an entry.
         """
         with self._database.writing() as session:
             serialise(session, snapshot.week.first_day.toordinal())
@@ -53,6 +58,7 @@ class Snapshots:
                 snapshot,
                 revision=(session.exec(newest).one() or 0) + 1,
                 pages={plugin: pages for plugin, pages in snapshot.pages.items() if pages},
+                searches={plugin: terms for plugin, terms in snapshot.searches.items() if terms},
             )
             _write(session, stored)
         return stored
@@ -143,19 +149,35 @@ def _parts(snapshot: Snapshot) -> dict[type[Row], list[dict[str, Any]]]:
             {"position": position, "kind": note.kind, "text": note.text}
             for position, note in enumerate(snapshot.notes)
         ],
+        NewUsersRow: _new_users(snapshot),
+        SearchUsageRow: [
+            {
+                "plugin": plugin,
+                "position": position,
+                "term": search.term,
+                **count_columns("users", search.users),
+            }
+            for plugin, searches in snapshot.searches.items()
+            for position, search in enumerate(searches)
+        ],
     }
+
+
+def _new_users(snapshot: Snapshot) -> list[dict[str, Any]]:
+    usages = {
+        (Scope.PORTAL, ""): snapshot.portal,
+        **{(Scope.PLUGIN, key): usage for key, usage in snapshot.plugins.items()},
+        **{(Scope.TEAM, key): team.usage for key, team in snapshot.teams.items()},
+    }
+    return [
+        {"scope": scope, "key": key, **count_columns("users", usage.new_users)}
+        for (scope, key), usage in usages.items()
+        if usage.new_users is not Absent.NOT_AVAILABLE
+    ]
 
 
 def _figures(of: Usage | Page) -> dict[str, Any]:
-    return {
-        column: value
-        for name, count in (("views", of.views), ("users", of.users))
-        for column, value in zip((name, f"{name}_absent"), _halves(count), strict=True)
-    }
-
-
-def _halves(count: Count) -> tuple[int | None, Absent | None]:
-    return (None, count) if isinstance(count, Absent) else (count, None)
+    return {**count_columns("views", of.views), **count_columns("users", of.users)}
 
 
 def _read(session: Session, wanted: ColumnElement[bool]) -> list[Snapshot]:
@@ -177,6 +199,8 @@ _TABLES: Mapping[Any, Sequence[str]] = {
     PageUsageRow: ("position",),
     MissingDayRow: ("position",),
     NoteRow: ("position",),
+    NewUsersRow: (),
+    SearchUsageRow: ("position",),
 }
 """Every table but the header's, with the columns in whose order its rows matter."""
 
@@ -190,31 +214,56 @@ def _by_snapshot(session: Session, row: Any, ids: Sequence[int | None]) -> dict[
 
 
 def _assemble(header: SnapshotRow, parts: Mapping[Any, Sequence[Any]]) -> Snapshot:
+    new = {(row.scope, row.key): _told(row) for row in parts[NewUsersRow]}
     scopes = {row.scope: row.to_usage() for row in parts[PortalUsageRow]}
-    plugins = {row.plugin: row.to_usage() for row in parts[PluginUsageRow]}
+    plugins = {
+        row.plugin: _with_new(row.to_usage(), new.get((Scope.PLUGIN, row.plugin)))
+        for row in parts[PluginUsageRow]
+    }
     return Snapshot(
         week=header.week,
         source=header.source,
         timezone=header.timezone,
         as_of=header.as_of,
         status=header.status,
-        portal=scopes[PORTAL],
+        portal=_with_new(scopes[PORTAL], new.get((Scope.PORTAL, ""))),
         unattributed=scopes[UNATTRIBUTED],
         four_weeks=scopes[FOUR_WEEKS],
         plugins=dict(sorted(plugins.items())),
-        teams=_teams(parts[TeamUsageRow], parts[TeamPluginRow]),
+        teams=_teams(parts[TeamUsageRow], parts[TeamPluginRow], new),
         pages=_pages(parts[PageUsageRow]),
         missing_days=tuple(row.day for row in parts[MissingDayRow]),
         notes=tuple(Note(row.kind, row.text) for row in parts[NoteRow]),
+        searches=_searches(parts[SearchUsageRow]),
         revision=header.revision,
     )
 
 
-def _teams(usages: Sequence[TeamUsageRow], members: Sequence[TeamPluginRow]) -> dict[str, TeamUsage]:
+def _told(row: Any) -> Count:
+    """The users of a row that has no views."""
+    return row.users_absent if row.users is None else row.users  # type: ignore[no-any-return]  # the CHECKs
+
+
+def _with_new(usage: Usage, new_users: Count | None) -> Usage:
+    return usage if new_users is None else replace(usage, new_users=new_users)
+
+
+def _searches(rows: Sequence[SearchUsageRow]) -> dict[str, tuple[Search, ...]]:
+    searches: dict[str, list[Search]] = {}
+    for row in rows:
+        searches.setdefault(row.plugin, []).append(Search(row.term, _told(row)))
+    return {plugin: tuple(searches[plugin]) for plugin in sorted(searches)}
+
+
+def _teams(
+    usages: Sequence[TeamUsageRow],
+    members: Sequence[TeamPluginRow],
+    new: Mapping[tuple[Scope, str], Count],
+) -> dict[str, TeamUsage]:
     plugins: dict[str, set[str]] = {row.team: set() for row in sorted(usages, key=lambda row: row.team)}
     for member in members:
         plugins[member.team].add(member.plugin)
-    usage = {row.team: row.to_usage() for row in usages}
+    usage = {row.team: _with_new(row.to_usage(), new.get((Scope.TEAM, row.team))) for row in usages}
     return {team: TeamUsage(frozenset(owned), usage[team]) for team, owned in plugins.items()}
 
 

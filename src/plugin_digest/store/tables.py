@@ -10,15 +10,17 @@ from typing import ClassVar
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Double,
     ForeignKeyConstraint,
     LargeBinary,
     MetaData,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlmodel import Field, SQLModel
 
-from plugin_digest.model import Absent, DeliveryState, HoldState, NoteKind, Status, Usage, Week
+from plugin_digest.model import Absent, DeliveryState, HoldState, NoteKind, Scope, Status, Usage, Week
 from plugin_digest.store.columns import (
     AbsentWord,
     DeliveryWord,
@@ -26,6 +28,7 @@ from plugin_digest.store.columns import (
     HoldWord,
     Moment,
     NoteWord,
+    ScopeWord,
     StatusWord,
     one_of,
 )
@@ -60,10 +63,10 @@ class Figures(Row):
         )
 
 
-def figure_checks() -> tuple[CheckConstraint, ...]:
+def figure_checks(*counts: str) -> tuple[CheckConstraint, ...]:
     return tuple(
         check
-        for count in ("views", "users")
+        for count in counts or ("views", "users")
         for check in (
             CheckConstraint(f"({count} IS NULL) <> ({count}_absent IS NULL)", name=f"{count}_or_reason"),
             CheckConstraint(f"{count} >= 0", name=f"{count}_not_negative"),
@@ -161,6 +164,125 @@ class NoteRow(Row, table=True):
     text: str
 
 
+class NewUsersRow(Row, table=True):
+    """How many users were new; no row where the source does not say. ``key`` is empty for the portal."""
+
+    __tablename__ = "new_users"
+    __table_args__ = (*figure_checks("users"), one_of("scope", Scope))
+
+    snapshot_id: int = Field(primary_key=True, foreign_key="snapshot.id")
+    scope: Scope = Field(primary_key=True, sa_type=ScopeWord)
+    key: str = Field(primary_key=True)
+    users: int | None = Field(sa_type=BigInteger)
+    users_absent: Absent | None = Field(sa_type=AbsentWord)
+
+
+class SearchUsageRow(Row, table=True):
+    """``position`` counts a plugin's search terms from 0, most users first."""
+
+    __tablename__ = "search_usage"
+    __table_args__ = figure_checks("users")
+
+    snapshot_id: int = Field(primary_key=True, foreign_key="snapshot.id")
+    plugin: str = Field(primary_key=True)
+    position: int = Field(primary_key=True)
+    term: str
+    users: int | None = Field(sa_type=BigInteger)
+    users_absent: Absent | None = Field(sa_type=AbsentWord)
+
+
+class PeriodRow(Row, table=True):
+    """One reading of several weeks as a whole; the newest of a period counts."""
+
+    __tablename__ = "period"
+    __table_args__ = (CheckConstraint("first <= last", name="order"), one_of("status", Status))
+
+    id: int | None = Field(default=None, primary_key=True)
+    first: Week = Field(sa_type=FirstDay)
+    last: Week = Field(sa_type=FirstDay, index=True)
+    source: str
+    timezone: str
+    as_of: datetime = Field(sa_type=Moment)
+    status: Status = Field(sa_type=StatusWord)
+
+
+class PeriodUsageRow(Figures, table=True):
+    """``key`` is a plugin or a team, empty for the portal."""
+
+    __tablename__ = "period_usage"
+    __table_args__ = (*figure_checks(), one_of("scope", Scope))
+
+    period_id: int = Field(primary_key=True, foreign_key="period.id")
+    scope: Scope = Field(primary_key=True, sa_type=ScopeWord)
+    key: str = Field(primary_key=True)
+
+
+class PeriodTeamPluginRow(Row, table=True):
+    """One plugin of the set that a team's figures are valid for."""
+
+    __tablename__ = "period_team_plugin"
+
+    period_id: int = Field(primary_key=True, foreign_key="period.id")
+    team: str = Field(primary_key=True)
+    plugin: str = Field(primary_key=True)
+
+
+class PeriodMissingDayRow(Row, table=True):
+    __tablename__ = "period_missing_day"
+
+    period_id: int = Field(primary_key=True, foreign_key="period.id")
+    day: date = Field(primary_key=True)
+
+
+class PeriodNoteRow(Row, table=True):
+    __tablename__ = "period_note"
+    __table_args__ = (one_of("kind", NoteKind),)
+
+    period_id: int = Field(primary_key=True, foreign_key="period.id")
+    position: int = Field(primary_key=True)
+    kind: NoteKind = Field(sa_type=NoteWord)
+    text: str
+
+
+class OwnershipRow(Row, table=True):
+    """Who owned what when a week was planned, as JSON; the newest of a week counts."""
+
+    __tablename__ = "ownership"
+
+    id: int | None = Field(default=None, primary_key=True)
+    week: Week = Field(sa_type=FirstDay, index=True)
+    at: datetime = Field(sa_type=Moment)
+    document: str = Field(sa_type=Text)
+
+
+class OptOutRow(Row, table=True):
+    """Who wants no mail: ``address`` canonical, empty for a whole team; ``team`` empty for every team."""
+
+    __tablename__ = "opt_out"
+    __table_args__ = (CheckConstraint("address <> '' OR team <> ''", name="somebody"),)
+
+    address: str = Field(primary_key=True)
+    team: str = Field(primary_key=True)
+    by: str
+    reason: str
+    at: datetime = Field(sa_type=Moment)
+
+
+class IndicatorValueRow(Row, table=True):
+    """``key`` is a plugin or a team, empty for the portal; a later reading replaces the value."""
+
+    __tablename__ = "indicator_value"
+    __table_args__ = (one_of("scope", Scope),)
+
+    week: Week = Field(primary_key=True, sa_type=FirstDay)
+    indicator: str = Field(primary_key=True)
+    scope: Scope = Field(primary_key=True, sa_type=ScopeWord)
+    key: str = Field(primary_key=True)
+    value: float = Field(sa_type=Double)
+    out_of: float | None = Field(sa_type=Double)
+    as_of: datetime | None = Field(sa_type=Moment)
+
+
 class DigestRow(Row, table=True):
     """A frozen letter; ``revision`` is that of the snapshot which its figures come from."""
 
@@ -192,6 +314,16 @@ class DigestImageRow(Row, table=True):
     png: bytes = Field(sa_type=LargeBinary)
 
 
+class DigestAttachmentRow(Row, table=True):
+    __tablename__ = "digest_attachment"
+
+    digest_id: int = Field(primary_key=True, foreign_key="digest.id")
+    position: int = Field(primary_key=True)
+    name: str
+    media_type: str
+    content: bytes = Field(sa_type=LargeBinary)
+
+
 class DeliveryRow(Row, table=True):
     """``address`` is the recipient in the form in which addresses are compared."""
 
@@ -217,6 +349,7 @@ class DeliveryRow(Row, table=True):
     planned_at: datetime = Field(sa_type=Moment)
     claimed_at: datetime | None = Field(sa_type=Moment)
     finished_at: datetime | None = Field(sa_type=Moment)
+    why: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
 
 
 class HoldRow(Row, table=True):

@@ -16,12 +16,12 @@ from alembic.util.exc import CommandError
 from sqlalchemy import Connection
 
 
-def upgrade(connection: Connection, version_table: str) -> None:
-    """Runs what the database lacks, within the connection's transaction."""
+def upgrade(connection: Connection, version_table: str, to: str = "head") -> None:
+    """Runs what the database lacks up to a step, within the connection's transaction."""
     config = _config()
     config.attributes.update(connection=connection, version_table=version_table)
     with _alembic_silent():
-        command.upgrade(config, "head")
+        command.upgrade(config, to)
 
 
 def is_known(version: str) -> bool:

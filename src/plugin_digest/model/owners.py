@@ -1,0 +1,102 @@
+"""Who owns plugins, who reads mail, how often, and what the places that say so got wrong."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Cadence(StrEnum):
+    """How often a team gets its digest."""
+
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+    """At the first slot of a month, about all weeks since the one before."""
+    UNUSUAL = "unusual"
+    """Only when something is unusual, with a sign of life every eighth week."""
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """A mail address and where it was found, for people: ``spec.profile.email of group:default/ci``."""
+
+    address: str
+    origin: str
+
+
+@dataclass(frozen=True)
+class Team:
+    """A group that owns plugins. ``origin`` says where that is written, for people.
+
+    ``plugin_origins`` says it for single canonical plugin ids, ``recipient_origins`` for single canonical
+    addresses; both fall back on ``origin``.
+    """
+
+    key: str
+    name: str
+    recipients: tuple[str, ...]
+    plugins: frozenset[str]
+    origin: str
+    plugin_origins: Mapping[str, str] = field(default_factory=dict)
+    recipient_origins: Mapping[str, str] = field(default_factory=dict)
+    opted_out: str = ""
+    """Where the configuration says that the team wants no mail; empty if it does not."""
+    cadence: Cadence | None = None
+    """None: the setting of the installation."""
+
+
+class FlawKind(StrEnum):
+    """What is wrong with what a place says of owners; none of it is fatal."""
+
+    DANGLING_OWNER = "dangling owner"
+    """The owner that is named does not exist."""
+    PLACEHOLDER_OWNER = "placeholder owner"
+    """The owner that is named is nobody, such as ``user:guest``."""
+    AMBIGUOUS_PLUGIN = "ambiguous plugin"
+    """Several entities or packages claim one plugin for different owners; none was taken on its own word."""
+    BAD_ADDRESS = "bad address"
+    TOO_MANY_MEMBERS = "too many members"
+    CIRCULAR_GROUP = "circular group"
+    NOT_FOUND = "not found"
+    """Something is missing that another part refers to."""
+
+
+@dataclass(frozen=True)
+class Flaw:
+    """One thing wrong: ``subject`` is a plugin, group or address, ``text`` a sentence without a full stop."""
+
+    kind: FlawKind
+    subject: str
+    text: str
+    origin: str
+
+
+@dataclass(frozen=True)
+class Ownership:
+    """Who owns what and who reads mail; ``spellings`` maps a canonical plugin id to how people write it."""
+
+    teams: tuple[Team, ...]
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    spellings: Mapping[str, str] = field(default_factory=dict)
+    flaws: tuple[Flaw, ...] = ()
+
+    def plugins_by_team(self) -> dict[str, frozenset[str]]:
+        return {team.key: team.plugins for team in self.teams}
+
+    def owned_plugins(self) -> frozenset[str]:
+        return frozenset().union(*(team.plugins for team in self.teams))
+
+    def owner_of(self, plugin: str) -> Team | None:
+        return next((team for team in self.teams if plugin in team.plugins), None)
+
+
+@dataclass(frozen=True)
+class OptOut:
+    """Somebody wants no more mail: an address everywhere (no ``team``), an address of one team, or a team.
+
+    ``address`` is canonical, empty for a whole team; ``by`` says how it was asked for, for people.
+    """
+
+    address: str
+    team: str
+    by: str
+    reason: str = ""

@@ -1,0 +1,47 @@
+"""Values of indicators, week by week."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import col, select
+
+from plugin_digest.model import IndicatorValue, Week
+from plugin_digest.store.database import Database
+from plugin_digest.store.tables import IndicatorValueRow
+
+KEY = ("week", "indicator", "scope", "key")
+
+
+class Indicators:
+    """The newest value of each indicator, week and key."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def put(self, values: Sequence[IndicatorValue]) -> None:
+        """Stores the values, in place of earlier readings of the same weeks and keys."""
+        rows = {tuple(row[name] for name in KEY): row for row in map(_row, values)}
+        if not rows:
+            return
+        with self._database.moving() as connection:
+            insert: Any = (sqlite if self._database.is_sqlite else postgresql).insert(IndicatorValueRow)
+            changed = {name: insert.excluded[name] for name in ("value", "out_of", "as_of")}
+            connection.execute(
+                insert.on_conflict_do_update(index_elements=KEY, set_=changed), list(rows.values())
+            )
+
+    def of(self, weeks: Iterable[Week]) -> list[IndicatorValue]:
+        """Every value of the weeks, oldest first."""
+        wanted = select(IndicatorValueRow).where(col(IndicatorValueRow.week).in_(list(weeks)))
+        with self._database.reading() as session:
+            values = [_value(row) for row in session.exec(wanted)]
+        return sorted(values, key=lambda value: (value.week, value.indicator, value.scope, value.key))
+
+
+def _row(value: IndicatorValue) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in (*KEY, "value", "out_of", "as_of")}
+
+
+def _value(row: IndicatorValueRow) -> IndicatorValue:
+    return IndicatorValue(row.indicator, row.week, row.scope, row.key, row.value, row.out_of, row.as_of)
