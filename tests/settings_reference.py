@@ -58,8 +58,12 @@ def sections(value: Schema, root: Schema) -> Iterator[tuple[str, Schema]]:
             if "properties" in option:
                 kind = option["properties"].get("type", {}).get("const")
                 yield (f"({kind})" if kind else ""), option
-    elif "items" in target and "properties" in (item := resolve(target["items"], root)):
-        yield "[]", item
+    elif "items" in target and isinstance(target["items"], dict):
+        item = resolve(target["items"], root)
+        if "properties" in item:
+            yield "[]", item
+        for kind, section in sections(item, root) if "oneOf" in item else ():
+            yield f"[]{kind}", section
     elif isinstance(extra := target.get("additionalProperties"), dict):
         if "properties" in (item := resolve(extra, root)):
             yield ".<key>", item

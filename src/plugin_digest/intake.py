@@ -3,6 +3,7 @@
 Knows the source and the snapshots through ports; sends nothing.
 """
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,6 +12,8 @@ from typing import Protocol
 from plugin_digest.errors import Held, NotCovered, Rejected, UsageError
 from plugin_digest.model import (
     HISTORY_WEEKS,
+    Period,
+    PeriodUsage,
     Progress,
     PullRequest,
     Snapshot,
@@ -21,6 +24,8 @@ from plugin_digest.model import (
 )
 from plugin_digest.plan import SnapshotStore
 from plugin_digest.weeks import Slot, bounds
+
+log = logging.getLogger(__name__)
 
 REREAD_WEEKS = 4
 """How many weeks back a provisional or incomplete week is read again."""
@@ -69,6 +74,51 @@ def pull(
         span = f"{slices[0][0]} to {slices[-1][-1]}"
         raise absent or NotCovered(f"source {source.name} has nothing for any week of {span}")
     return stored
+
+
+class PeriodSource(Protocol):
+    """A source that can count several weeks as a whole; not every one can."""
+
+    def pull_period(
+        self, period: Period, request: PullRequest, progress: Progress = no_progress
+    ) -> PeriodUsage: ...
+
+
+class PeriodStore(Protocol):
+    """Readings of periods."""
+
+    def add(self, usage: PeriodUsage) -> None: ...
+    def newest(self, period: Period) -> PeriodUsage | None: ...
+
+
+def pull_periods(
+    source: Source,
+    store: PeriodStore,
+    request: PullRequest,
+    periods: Sequence[Period],
+    progress: Progress = no_progress,
+) -> None:
+    """Reads the periods as wholes and stores them, but for those stored and settled for these teams.
+
+    A source that cannot, or that has nothing for a period, leaves it unknown: a digest says so.
+    """
+    pull_period = getattr(source, "pull_period", None)
+    if pull_period is None:
+        return
+    asked = {plugins for plugins in request.teams.values() if plugins}
+    for period in periods:
+        known = store.newest(period)
+        if known is not None and _is_settled_period(known, asked):
+            continue
+        try:
+            store.add(pull_period(period, request, progress))
+        except NotCovered as error:
+            log.info("%s as a whole is not in the source: %s", period, error)
+
+
+def _is_settled_period(usage: PeriodUsage, asked: set[frozenset[str]]) -> bool:
+    has_teams = {team.plugins for team in usage.teams.values()}
+    return usage.status is Status.FINAL and (not has_teams or asked <= has_teams)
 
 
 def _slices(weeks: Sequence[Week], size: int | None) -> list[Sequence[Week]]:

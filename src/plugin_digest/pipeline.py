@@ -6,22 +6,27 @@ source ─► pull ─► snapshot ─► draft ─► freeze ─► deliver
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
 from plugin_digest.deliver.message import message_id
 from plugin_digest.deliver.send import Outcome
-from plugin_digest.errors import Held, PluginDigestError
-from plugin_digest.intake import Source, pull, refuse_unfinished, require, weeks_to_pull
+from plugin_digest.drafting import draft
+from plugin_digest.errors import Held, OwnershipError, PluginDigestError
+from plugin_digest.intake import Source, pull, pull_periods, refuse_unfinished, require, weeks_to_pull
 from plugin_digest.model import (
     Delivery,
     DeliveryState,
+    Flaw,
+    FlawKind,
     FrozenDigest,
     Hold,
     HoldState,
     Letter,
     Ownership,
+    Period,
+    PeriodUsage,
     PlannedDelivery,
     Progress,
     PullRequest,
@@ -29,7 +34,15 @@ from plugin_digest.model import (
     Week,
     no_progress,
 )
-from plugin_digest.plan import Choices, Draft, Plan, Renderer, SnapshotStore, draft, planned_deliveries
+from plugin_digest.plan import (
+    Choices,
+    Draft,
+    OptOutStore,
+    Plan,
+    Renderer,
+    SnapshotStore,
+    planned_deliveries,
+)
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +61,7 @@ class DigestStore(Protocol):
         frozen_at: datetime,
     ) -> FrozenDigest: ...
     def of_week(self, week: Week, edition: int = 1) -> list[FrozenDigest]: ...
+    def last_week_of(self, team: str, before: Week) -> Week | None: ...
 
 
 class DeliveryStore(Protocol):
@@ -64,6 +78,22 @@ class HoldStore(Protocol):
 
     def place(self, week: Week, reason: str, at: datetime) -> None: ...
     def of(self, week: Week) -> Hold | None: ...
+
+
+class OwnershipStore(Protocol):
+    """Who owned what when each week was planned."""
+
+    def keep(self, week: Week, ownership: Ownership, at: datetime) -> None: ...
+    def of(self, week: Week) -> Ownership | None: ...
+    def before(self, week: Week) -> tuple[Week, Ownership] | None: ...
+    def newest(self) -> Ownership | None: ...
+
+
+class PeriodStore(Protocol):
+    """Readings of several weeks as a whole."""
+
+    def add(self, usage: PeriodUsage) -> None: ...
+    def newest(self, period: Period) -> PeriodUsage | None: ...
 
 
 class RunStore(Protocol):
@@ -86,6 +116,12 @@ class Store(Protocol):
     def holds(self) -> HoldStore: ...
     @property
     def runs(self) -> RunStore: ...
+    @property
+    def ownerships(self) -> OwnershipStore: ...
+    @property
+    def opt_outs(self) -> OptOutStore: ...
+    @property
+    def periods(self) -> PeriodStore: ...
     def bind_instance(self, name: str) -> None: ...
     def sending(
         self, week: Week, on_wait: Callable[[], None], is_stopped: Callable[[], bool]
@@ -122,10 +158,11 @@ class Report:
 
 def send(
     week: Week,
-    ownership: Ownership,
+    owners: Callable[[], Ownership],
     choices: Choices,
     *,
     store: Store,
+    reuses_ownership: bool = False,
     renderer: Renderer,
     mailer: Mailer,
     clock: Callable[[], datetime],
@@ -138,25 +175,18 @@ def send(
     """Plans the week, freezes its digests and delivers what is not delivered yet.
 
     One sender at a time: another process that sends the same store waits, until ``is_stopped``, and then
-    finds nothing to do.
+    finds nothing to do. ``owners`` finds out who owns what; where that fails, the ownership of the last plan
+    is used only if ``reuses_ownership``.
 
     Raises:
-        Held: the data look wrong; the ledger says so for every recipient, and nothing was sent.
+        Held: the data or the ownership look wrong; nothing was sent.
         MailServerError: no mail can go out; what is left stays planned.
         StoreError: it was stopped while another process was sending.
     """
     with store.sending(week, on_wait, is_stopped):
-        plan = draft(
-            week,
-            ownership,
-            choices,
-            snapshots=store.snapshots,
-            digests=store.digests,
-            holds=store.holds,
-            renderer=renderer,
-            teams=teams,
-        )
-        _write(plan, store, mailer, clock(), everyone=not teams)
+        ownership = known_owners(week, owners, store, clock(), reuses=reuses_ownership)
+        plan = draft(week, ownership, choices, records=store, renderer=renderer, teams=teams)
+        _write(plan, store, mailer, renderer, clock(), everyone=not teams)
         if plan.hold:
             raise Held(f"{week} is held, nothing was sent: {plan.hold}")
         stranded = _strand(week, store.deliveries, clock())
@@ -168,30 +198,57 @@ def send(
         return Report(plan, outcome, () if resend_unknown else tuple(stranded), tuple(after))
 
 
-def _write(plan: Plan, store: Store, mailer: Mailer, at: datetime, *, everyone: bool) -> None:
+def known_owners(
+    week: Week, owners: Callable[[], Ownership], store: Store, at: datetime, *, reuses: bool
+) -> Ownership:
+    """Who owns what, asked anew; or as of the last plan, where that is allowed and nothing else is to be had.
+
+    Raises:
+        Held: it is not known, so nobody may be written to.
+    """
+    try:
+        return owners()
+    except OwnershipError as error:
+        last = store.ownerships.newest() if reuses else None
+        if last is None:
+            hold = f"who owns what is not known: {error}"
+            _place(week, hold, store.holds, at)
+            raise Held(f"{week} is held, nothing was sent: {hold}") from error
+        log.warning("the ownership of the last plan is used: %s", error)
+        return replace(last, flaws=(*last.flaws, Flaw(FlawKind.NOT_ASKED, "", str(error), "")))
+
+
+def _write(
+    plan: Plan, store: Store, mailer: Mailer, renderer: Renderer, at: datetime, *, everyone: bool
+) -> None:
     """Freezes the plan's digests, unless it is held, and brings the ledger in line with it."""
     if plan.hold:
-        _place(plan, store.holds, at)
+        _place(plan.week, plan.hold, store.holds, at)
+    else:
+        store.ownerships.keep(plan.week, plan.ownership, at)
     ids = {} if plan.hold else _freeze(plan, store.digests, at)
-    ids.update({draft.team: draft.frozen.id for draft in plan.drafts if draft.frozen})
+    ids.update({draft.team.key: draft.frozen.id for draft in plan.drafts if draft.frozen})
     rows = planned_deliveries(
-        plan, ids, lambda week, team, edition, to: message_id(week, team, edition, to, mailer.domain)
+        plan,
+        ids,
+        lambda week, team, edition, to: message_id(week, team, edition, to, mailer.domain),
+        renderer.reason,
     )
     if everyone:
         rows += _gone(rows, store.deliveries.of_week(plan.week, plan.edition))
     store.deliveries.plan(rows, at)
 
 
-def _place(plan: Plan, holds: HoldStore, at: datetime) -> None:
-    known = holds.of(plan.week)
-    if known is None or (known.state is HoldState.HELD and known.reason != plan.hold):
-        holds.place(plan.week, plan.hold, at)
+def _place(week: Week, hold: str, holds: HoldStore, at: datetime) -> None:
+    known = holds.of(week)
+    if known is None or (known.state is HoldState.HELD and known.reason != hold):
+        holds.place(week, hold, at)
 
 
 def _freeze(plan: Plan, digests: DigestStore, at: datetime) -> dict[str, int]:
     return {
-        draft.team: digests.freeze(
-            plan.week, draft.team, draft.name, plan.edition, plan.revision, draft.letter, at
+        draft.team.key: digests.freeze(
+            plan.week, draft.team.key, draft.team.name, plan.edition, plan.revision, draft.letter, at
         ).id
         for draft in plan.drafts
         if draft.letter is not None and draft.frozen is None
@@ -248,9 +305,10 @@ def run(
     request: Callable[[Sequence[Week]], PullRequest],
     deliver: Callable[[], Report],
     clock: Callable[[], datetime],
+    periods: Sequence[Period] = (),
     progress: Progress = no_progress,
 ) -> Report:
-    """The weekly run: pull, then send.
+    """The weekly run: pull, then send; ``periods`` are read as a whole as well, where the source can.
 
     Once a digest of the week is frozen, or the week is released as it was read, nothing is pulled any more.
     ``request`` makes the pull request for some weeks, ``deliver`` is `send` with everything bound. How it
@@ -262,6 +320,7 @@ def run(
         if not (store.digests.of_week(week) or _is_released(store.holds.of(week))):
             read = pull(source, store.snapshots, request(weeks_to_pull(week, store.snapshots)), progress)
             require(week, read, source.name)
+            pull_periods(source, store.periods, request([week]), periods, progress)
         report = deliver()
     except PluginDigestError as error:
         store.runs.finish(started.id, error.exit_code, str(error), clock())

@@ -1,32 +1,29 @@
-"""Who gets what in a week, and why not: the plan, before anything is frozen or sent.
+"""Who gets what in a week, and why not: the values of a plan, and the ports that it is made through."""
 
-Reads the store through ports and renders; writes nothing.
-"""
-
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from plugin_digest.diff import Series, is_empty, portal_digest, team_digest
-from plugin_digest.errors import Held, RenderError
-from plugin_digest.inspection import Limits, reasons_to_hold
+from plugin_digest.audience import Reader, Rules
+from plugin_digest.guards import OwnershipLimits
+from plugin_digest.inspection import Limits
 from plugin_digest.model import (
-    HISTORY_WEEKS,
-    PORTAL,
+    Delivery,
     DeliveryState,
     FrozenDigest,
     Hold,
-    HoldState,
     Letter,
+    Move,
+    OptOut,
     Ownership,
+    Period,
+    PeriodUsage,
     PlannedDelivery,
     PortalDigest,
     Snapshot,
     Team,
     TeamDigest,
     Week,
-    canonical_address,
-    last_weeks,
 )
 
 
@@ -43,6 +40,7 @@ class DigestStore(Protocol):
     """Frozen digests by week."""
 
     def of_week(self, week: Week, edition: int = 1) -> list[FrozenDigest]: ...
+    def last_week_of(self, team: str, before: Week) -> Week | None: ...
 
 
 class HoldStore(Protocol):
@@ -51,11 +49,56 @@ class HoldStore(Protocol):
     def of(self, week: Week) -> Hold | None: ...
 
 
+class DeliveryStore(Protocol):
+    """The ledger."""
+
+    def of_week(self, week: Week, edition: int | None = None) -> list[Delivery]: ...
+
+
+class OwnershipStore(Protocol):
+    """Who owned what in the weeks before."""
+
+    def of(self, week: Week) -> Ownership | None: ...
+    def before(self, week: Week) -> tuple[Week, Ownership] | None: ...
+
+
+class OptOutStore(Protocol):
+    """Who wants no mail."""
+
+    def all(self) -> list[OptOut]: ...
+
+
+class PeriodStore(Protocol):
+    """Readings of several weeks as a whole."""
+
+    def newest(self, period: Period) -> PeriodUsage | None: ...
+
+
+class Records(Protocol):
+    """All that a plan is made from."""
+
+    @property
+    def snapshots(self) -> SnapshotStore: ...
+    @property
+    def digests(self) -> DigestStore: ...
+    @property
+    def holds(self) -> HoldStore: ...
+    @property
+    def deliveries(self) -> DeliveryStore: ...
+    @property
+    def ownerships(self) -> OwnershipStore: ...
+    @property
+    def opt_outs(self) -> OptOutStore: ...
+    @property
+    def periods(self) -> PeriodStore: ...
+
+
 class Renderer(Protocol):
-    """Writes a digest."""
+    """Writes a digest, and why somebody gets it."""
 
     def team(self, digest: TeamDigest) -> Letter: ...
     def portal(self, digest: PortalDigest) -> Letter: ...
+    def reason(self, team: Team, plugins: tuple[str, ...], origin: str) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -69,6 +112,10 @@ class Choices:
     pages: int = 5
     send_empty: bool = False
     limits: Limits = field(default_factory=Limits)
+    rules: Rules = field(default_factory=Rules)
+    ownership_limits: OwnershipLimits = field(default_factory=OwnershipLimits)
+    month_weeks: int = 0
+    """How many weeks a monthly digest is about, if the week's slot is the first of a month; else 0."""
     edition: int = 1
 
 
@@ -77,119 +124,86 @@ class Draft:
     """One team's part of the plan: a letter, or the reason why there is none.
 
     ``letter`` is the frozen one where the week's digest of this team is frozen already; ``is_broken`` if
-    there should be one and it could not be written.
+    there should be one and it could not be written. ``parts`` are the teams of a combined digest.
     """
 
-    team: str
-    name: str
-    plugins: tuple[str, ...]
-    origin: str
-    recipients: tuple[str, ...]
-    letter: Letter | None
+    team: Team
+    readers: tuple[Reader, ...]
+    letter: Letter | None = None
     reason: str = ""
     frozen: FrozenDigest | None = None
     is_broken: bool = False
+    parts: tuple[Team, ...] = ()
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        """Everybody whom the digest is written to."""
+        return tuple(reader.address for reader in self.readers if not reader.left_out)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A week's drafts; ``hold`` is why nothing may be sent, empty if it may."""
+    """A week's drafts; ``hold`` is why nothing may be sent, empty if it may.
+
+    ``orphans`` are the plugins viewed in the week that no team owns, by name; ``moves`` what has changed
+    hands since ``compared_with``, the last week that was planned before.
+    """
 
     week: Week
     edition: int
     revision: int
     drafts: tuple[Draft, ...]
+    ownership: Ownership
     hold: str = ""
+    orphans: tuple[str, ...] = ()
+    moves: tuple[Move, ...] = ()
+    compared_with: Week | None = None
 
-
-def read_series(
-    week: Week,
-    ownership: Ownership,
-    choices: Choices,
-    snapshots: SnapshotStore,
-    digests: DigestStore,
-) -> Series:
-    """The week and what is stored of the weeks before, each as last read.
-
-    Where digests of the week are frozen, the reading that they were made from counts, not a later one.
-
-    Raises:
-        Held: no figures of the week are stored.
-    """
-    before = week.plus(-1)
-    found = snapshots.newest_of(last_weeks(week, HISTORY_WEEKS + 1))
-    if (frozen := _as_frozen(week, choices.edition, snapshots, digests)) is not None:
-        found[week] = frozen
-    if week not in found:
-        raise Held(f"no figures of {week} are stored; read them with: plugin-digest pull --week {week}")
-    return Series(
-        week,
-        found,
-        snapshots.first_seen(),
-        ownership.spellings,
-        choices.min_base,
-        _as_frozen(before, choices.edition, snapshots, digests),
-        choices.restated_share,
-    )
-
-
-def _as_frozen(week: Week, edition: int, snapshots: SnapshotStore, digests: DigestStore) -> Snapshot | None:
-    """The reading that the week's digests were made from, if any was."""
-    revision = next((digest.revision for digest in digests.of_week(week, edition)), None)
-    return None if revision is None else snapshots.revision(week, revision)
-
-
-def draft(
-    week: Week,
-    ownership: Ownership,
-    choices: Choices,
-    *,
-    snapshots: SnapshotStore,
-    digests: DigestStore,
-    holds: HoldStore,
-    renderer: Renderer,
-    teams: Sequence[str] = (),
-) -> Plan:
-    """The plan of a week, for the named ``teams`` or for all.
-
-    Raises:
-        Held: no figures of the week are stored.
-    """
-    frozen = {digest.team: digest for digest in digests.of_week(week, choices.edition)}
-    series = read_series(week, ownership, choices, snapshots, digests)
-    drafts = tuple(
-        make()
-        for key, make in _makers(series, ownership, choices, renderer, frozen).items()
-        if not teams or key in teams
-    )
-    is_new = not all(d.frozen for d in drafts if d.letter)
-    hold = _hold(series, choices, holds.of(week), is_new=is_new)
-    return Plan(week, choices.edition, series.current.revision, drafts, hold)
+    def names_of(self, team: Team) -> tuple[str, ...]:
+        """The team's plugins as people write them."""
+        return tuple(sorted(self.ownership.spellings.get(plugin, plugin) for plugin in team.plugins))
 
 
 def planned_deliveries(
-    plan: Plan, digest_ids: Mapping[str, int], message_id: Callable[[Week, str, int, str], str]
+    plan: Plan,
+    digest_ids: Mapping[str, int],
+    message_id: Callable[[Week, str, int, str], str],
+    why: Callable[[Team, tuple[str, ...], str], str],
 ) -> list[PlannedDelivery]:
-    """The rows that the plan wants in the ledger; ``digest_ids`` are the frozen digests' by team."""
-    return [
-        PlannedDelivery(
-            plan.week,
-            draft.team,
-            plan.edition,
-            recipient,
-            state,
-            reason,
-            message_id(plan.week, draft.team, plan.edition, recipient),
-            digest_ids.get(draft.team) if state is DeliveryState.PLANNED else None,
-        )
-        for draft in plan.drafts
-        for state, reason in (fate(plan, draft),)
-        for recipient in draft.recipients or ("",)
-    ]
+    """The rows that the plan wants in the ledger; ``digest_ids`` are the frozen digests' by team.
+
+    ``why`` says why the digest of a team with plugins comes to an address that was found at an origin.
+    """
+    rows = []
+    for draft in plan.drafts:
+        key = draft.team.key
+        for reader in draft.readers or (NOBODY,):
+            state, reason = fate(plan, draft, reader)
+            is_planned = state is DeliveryState.PLANNED
+            rows.append(
+                PlannedDelivery(
+                    plan.week,
+                    key,
+                    plan.edition,
+                    reader.address,
+                    state,
+                    reason,
+                    message_id(plan.week, key, plan.edition, reader.address),
+                    digest_ids.get(key) if is_planned else None,
+                    why(draft.team, plan.names_of(draft.team), reader.origin) if is_planned else "",
+                )
+            )
+    return rows
 
 
-def fate(plan: Plan, draft: Draft) -> tuple[DeliveryState, str]:
-    """What the plan wants for each recipient of a draft, and why."""
+NOBODY = Reader("", "")
+"""Stands for the readers of a team that has none, so that the ledger has a row and a reason."""
+
+
+def fate(plan: Plan, draft: Draft, reader: Reader = NOBODY) -> tuple[DeliveryState, str]:
+    """What the plan wants for a reader of a draft, and why."""
+    if reader.left_out:
+        return DeliveryState.SKIPPED, f"skipped: {reader.left_out}"
     if draft.is_broken:
         return DeliveryState.HELD, f"held: {draft.reason}"
     if draft.reason:
@@ -197,76 +211,3 @@ def fate(plan: Plan, draft: Draft) -> tuple[DeliveryState, str]:
     if plan.hold:
         return DeliveryState.HELD, f"held: {plan.hold}"
     return DeliveryState.PLANNED, "planned"
-
-
-def _hold(series: Series, choices: Choices, decision: Hold | None, *, is_new: bool) -> str:
-    """A person's no holds what is frozen too: some of it may be waiting; the data are only judged before."""
-    if decision is not None and decision.state is HoldState.REJECTED:
-        return f"rejected: {decision.reason}"
-    if not is_new or (decision is not None and decision.state is HoldState.RELEASED):
-        return ""
-    return "; ".join(reasons_to_hold(series, choices.limits))
-
-
-def _makers(
-    series: Series,
-    ownership: Ownership,
-    choices: Choices,
-    renderer: Renderer,
-    frozen: Mapping[str, FrozenDigest],
-) -> dict[str, Callable[[], Draft]]:
-    """How to draft each digest, the portal's first; a function each, so that only asked ones are made."""
-
-    def portal() -> Draft:
-        return _portal_draft(series, ownership, choices, renderer, frozen.get(PORTAL))
-
-    def team(one: Team) -> Callable[[], Draft]:
-        return lambda: _team_draft(series, one, choices, renderer, frozen.get(one.key))
-
-    return {PORTAL: portal, **{one.key: team(one) for one in ownership.teams}}
-
-
-def _portal_draft(
-    series: Series,
-    ownership: Ownership,
-    choices: Choices,
-    renderer: Renderer,
-    frozen: FrozenDigest | None,
-) -> Draft:
-    recipients = _distinct(choices.portal_recipients)
-    empty = Draft(PORTAL, choices.portal_team_name, (), "portal_team", recipients, None)
-    if not recipients:
-        return replace(empty, reason="no recipients: portal_team.recipients is empty")
-    if frozen is not None:
-        return replace(empty, letter=frozen.letter, frozen=frozen)
-    digest = portal_digest(series, ownership, recipients, edition=choices.edition)
-    return _written(empty, lambda: renderer.portal(digest))
-
-
-def _team_draft(
-    series: Series, team: Team, choices: Choices, renderer: Renderer, frozen: FrozenDigest | None
-) -> Draft:
-    names = tuple(sorted(series.spellings.get(plugin, plugin) for plugin in team.plugins))
-    empty = Draft(team.key, team.name, names, team.origin, _distinct(team.recipients), None)
-    if not empty.recipients:
-        return replace(empty, reason="no recipients")
-    if frozen is not None:
-        return replace(empty, letter=frozen.letter, frozen=frozen)
-    if not team.plugins:
-        return replace(empty, reason="owns no plugin")
-    digest = team_digest(series, team, edition=choices.edition, pages=choices.pages)
-    if is_empty(digest) and not choices.send_empty:
-        return replace(empty, reason="nothing to report: no view of its plugins in the last 12 weeks")
-    return _written(empty, lambda: renderer.team(digest))
-
-
-def _written(draft: Draft, write: Callable[[], Letter]) -> Draft:
-    try:
-        return replace(draft, letter=write())
-    except RenderError as error:
-        return replace(draft, reason=f"could not be written: {error}", is_broken=True)
-
-
-def _distinct(recipients: Iterable[str]) -> tuple[str, ...]:
-    """Each address once, as it was first written, whatever its case and blanks."""
-    return tuple({canonical_address(r): r.strip() for r in reversed(tuple(recipients))}.values())[::-1]

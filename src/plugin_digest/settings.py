@@ -26,6 +26,7 @@ from plugin_digest.documents import (
     Identifier,
     Line,
     Mailbox,
+    MailDomain,
     Misfit,
     MountedSecret,
     Secret,
@@ -39,6 +40,8 @@ from plugin_digest.documents import (
     WeekStart,
     is_loopback,
 )
+from plugin_digest.model import Cadence
+from plugin_digest.ownership_settings import OwnershipSettings
 from plugin_digest.source_settings import Share, SourceSettings
 from plugin_digest.weeks import Timetable
 
@@ -79,15 +82,6 @@ class StoreSettings(Section):
     """sqlite:///file relative to this one (four slashes: absolute), or postgresql+psycopg://…"""
     instance: Identifier = "default"
     """This installation's name. A store that another name has used is refused, so a copy mails nobody."""
-
-
-class OwnershipSettings(Section):
-    """A place that knows who owns which plugin and who reads mail."""
-
-    type: Literal["file"] = Field(examples=["file"])
-    """Which kind of place this is."""
-    path: FilePath = Field(examples=["teams.yaml"])
-    """The file, relative to this one."""
 
 
 class RetrySettings(Section):
@@ -171,6 +165,10 @@ class MailSettings(Section):
     rate_per_minute: NonNegativeFloat = Field(default_factory=_usual_rate)
     """At most so many mails a minute, 0 for no limit; without it 25 for smtp, no limit for an outbox."""
     retry: RetrySettings = RetrySettings()
+    allowed_domains: tuple[MailDomain, ...] = ()
+    """Nobody outside of these domains is written to, like acme.example or *.acme.example; empty: no limit."""
+    combine: bool = False
+    """Whether somebody who reads several teams' digests gets them as one."""
 
 
 class PortalTeamSettings(Section):
@@ -193,6 +191,8 @@ class DigestSettings(Section):
     """How many of a team's most viewed pages are listed."""
     send_empty: bool = False
     """Whether a team gets a digest when none of its plugins had a view in either week."""
+    cadence: Cadence = Field(default=Cadence.WEEKLY, json_schema_extra={"default": "weekly"})
+    """How often a team gets its digest that says nothing itself: weekly, monthly or unusual."""
 
 
 class HoldSettings(Section):
@@ -200,6 +200,14 @@ class HoldSettings(Section):
 
     missing_plugins_share: Share = 0.33
     """More than this share of last week's plugins without a view holds the run."""
+    ownership_fewer_share: Share = 0.33
+    """More than this share fewer teams, owned plugins or recipients than the last time holds the run."""
+    ownership_more_share: NonNegativeFloat = 0.5
+    """More than this share more teams, owned plugins or recipients than the last time holds the run."""
+    ownership_few: NonNegativeInt = 2
+    """So many teams, plugins or recipients may come or go in any case, if some are left."""
+    reuse_ownership: bool = False
+    """Whether the ownership of the last plan is used where a place that knows owners cannot be reached."""
 
 
 class Settings(Section):

@@ -95,3 +95,21 @@ class Timetable:
     def next(self, moment: datetime) -> Slot:
         """The first slot after ``moment``."""
         return self.slot(self.latest(moment).week.plus(1))
+
+    def month_weeks(self, week: Week) -> int:
+        """If the week's slot is the first of a month: how many weeks have come since the one before; else 0.
+
+        Four or five: the weeks whose slots lie after the first slot of the month before, this one included.
+        """
+        if not self._is_first_of_month(week):
+            return 0
+        before = week.plus(-1)
+        while not self._is_first_of_month(before):
+            before = before.plus(-1)
+        return (week.first_day - before.first_day).days // DAYS_PER_WEEK
+
+    def _is_first_of_month(self, week: Week) -> bool:
+        return self._month(week) != self._month(week.plus(-1))
+
+    def _month(self, week: Week) -> int:
+        return self.slot(week).moment.astimezone(self.zone).month

@@ -196,9 +196,9 @@ def test_one_team_alone(portal):
 def test_an_unknown_team_is_named(portal):
     """A wrong team key lists the right ones."""
     result = portal("send", "--team", "cy")
-    assert (result.code, result.err) == (
+    assert (result.code, result.err.splitlines()[-1]) == (
         2,
-        "plugin-digest: there is no team 'cy'; the teams are: portal, ci, docs, idle\n",
+        "plugin-digest: there is no team 'cy'; the teams are: portal, ci, docs, idle",
     )
 
 
@@ -316,7 +316,7 @@ def test_a_monitor_can_ask_whether_the_week_went_out(portal):
 def test_expected_is_sent_plus_skipped_plus_failed(portal):
     """Nobody who is planned is missing from the ledger (getsentry/sentry#95299, #123898)."""
     portal("pull", "--weeks", "4")
-    planned = portal("plan").out.splitlines()[1:-1]
+    planned = json.loads(portal("plan", "--json").out)["recipients"]
     portal("send")
     assert len(json.loads(portal("status", "--json").out)) == len(planned) == 5
 

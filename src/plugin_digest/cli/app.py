@@ -9,7 +9,23 @@ import typer
 from typer.core import TyperGroup
 
 from plugin_digest import __version__
-from plugin_digest.cli import check, demo, export, hold, init, plan, preview, pull, run, send, serve, status
+from plugin_digest.cli import (
+    check,
+    demo,
+    explain,
+    export,
+    hold,
+    init,
+    optout,
+    owners,
+    plan,
+    preview,
+    pull,
+    run,
+    send,
+    serve,
+    status,
+)
 from plugin_digest.cli.console import Invocation, configure_logging
 
 HELP_OPTIONS = ["-h", "--help"]
@@ -23,8 +39,10 @@ class HelpFirst(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         name = next((word for word in args if word in self.commands), None)
-        if name is not None and not set(HELP_OPTIONS).isdisjoint(args[args.index(name) + 1 :]):
-            self.commands[name].make_context(name, ["--help"], parent=ctx)
+        rest = args[args.index(name) + 1 :] if name is not None else []
+        if name is not None and not set(HELP_OPTIONS).isdisjoint(rest):
+            command = self.commands[name]
+            command.make_context(name, rest if isinstance(command, HelpFirst) else ["--help"], parent=ctx)
         return super().parse_args(ctx, args)
 
 
@@ -59,6 +77,11 @@ COMMANDS = {
     "plan": Command(
         plan.plan, "Who would get what, and why; sends nothing.", "plugin-digest plan --week 2026-W46"
     ),
+    "explain": Command(
+        explain.explain,
+        "Why somebody gets a digest, or does not.",
+        "plugin-digest explain jane@acme.example",
+    ),
     "preview": Command(
         preview.preview,
         "One digest as it would be sent.",
@@ -91,8 +114,61 @@ COMMANDS = {
     ),
 }
 
-for _name, _command in COMMANDS.items():
-    app.command(_name, short_help=_command.summary, epilog=f"Example: {_command.example}")(_command.call)
+
+@dataclass(frozen=True)
+class Group:
+    """Commands under a common word."""
+
+    summary: str
+    commands: dict[str, Command]
+
+
+GROUPS = {
+    "owners": Group(
+        "Who owns the plugins that were used.",
+        {
+            "discover": Command(
+                owners.discover,
+                "Look for owners, for a teams.yaml to start from.",
+                "plugin-digest owners discover --weeks 12 --output teams.new.yaml",
+            )
+        },
+    ),
+    "optout": Group(
+        "Who wants no mail.",
+        {
+            "add": Command(
+                optout.add,
+                "Write no more to an address or a team.",
+                'plugin-digest optout add jane@acme.example --reason "has left the company"',
+            ),
+            "remove": Command(
+                optout.remove, "Write to it again.", "plugin-digest optout remove jane@acme.example"
+            ),
+            "list": Command(optout.show, "Who has left, and how.", "plugin-digest optout list --json"),
+        },
+    ),
+}
+
+
+EVERY_COMMAND = {
+    **COMMANDS,
+    **{f"{group} {name}": command for group in GROUPS for name, command in GROUPS[group].commands.items()},
+}
+"""By all of its words."""
+
+
+def _add(home: typer.Typer, commands: dict[str, Command]) -> None:
+    for name, command in commands.items():
+        home.command(name, short_help=command.summary, epilog=f"Example: {command.example}")(command.call)
+
+
+_add(app, COMMANDS)
+for _name, _group in GROUPS.items():
+    _inner = typer.Typer(cls=HelpFirst, help=_group.summary, no_args_is_help=True)
+    _inner.callback()(lambda: None)  # keeps a group with one command a group
+    _add(_inner, _group.commands)
+    app.add_typer(_inner, name=_name)
 
 
 def _print_version(wanted: bool) -> None:

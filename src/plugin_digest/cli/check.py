@@ -1,6 +1,6 @@
 """`check`: the configuration, then everything that it names, a line each."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import typer
@@ -23,7 +23,7 @@ def check(context: typer.Context) -> None:
     raise typer.Exit(max(codes))
 
 
-def _looks(setup: "Setup") -> Iterator[tuple[str, Callable[[], Sequence[str]]]]:
+def _looks(setup: "Setup") -> Iterator[tuple[str, Callable[[], Iterable[str]]]]:
     yield "ownership", lambda: _ownership(setup)
     yield "source", lambda: setup.source().check()
     yield "store", lambda: _store(setup)
@@ -31,7 +31,7 @@ def _looks(setup: "Setup") -> Iterator[tuple[str, Callable[[], Sequence[str]]]]:
     yield "mail", setup.check_mail
 
 
-def _try(name: str, look: Callable[[], Sequence[str]]) -> int:
+def _try(name: str, look: Callable[[], Iterable[str]]) -> int:
     """Says what was found, or what is wrong; returns the exit code that this part asks for."""
     try:
         for line in look():
@@ -42,15 +42,21 @@ def _try(name: str, look: Callable[[], Sequence[str]]) -> int:
     return 0
 
 
-def _ownership(setup: "Setup") -> list[str]:
-    teams, plugins = setup.ownership.teams, setup.ownership.owned_plugins()
+def _ownership(setup: "Setup") -> Iterator[str]:
+    for provider in setup.providers:
+        yield from provider.check()
+    with setup.open_store() as store:
+        owners = setup.ownership(store)
+    teams, plugins = owners.teams, owners.owned_plugins()
     recipients = {address for team in teams for address in team.recipients}
-    lines = [f"{len(teams)} teams own {len(plugins)} plugins; {len(recipients)} recipients"]
-    lines += [
-        f"team {team.key} has no recipients: it gets no digest" for team in teams if not team.recipients
-    ]
-    lines += [f"team {team.key} owns no plugin: it gets no digest" for team in teams if not team.plugins]
-    return lines
+    yield f"{len(teams)} teams own {len(plugins)} plugins; {len(recipients)} recipients"
+    for team in teams:
+        if not team.recipients:
+            yield f"team {team.key} has no recipients: it gets no digest"
+        if not team.plugins:
+            yield f"team {team.key} owns no plugin: it gets no digest"
+    for flaw in owners.flaws:
+        yield f"{flaw.kind.value}: {flaw.subject} {flaw.text}"
 
 
 def _store(setup: "Setup") -> list[str]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from threading import Event
 
+from plugin_digest.audience import OptOutBook, Reader
 from plugin_digest.config import OutboxSettings, Settings
 from plugin_digest.deliver.message import Letterhead, build, message_id
 from plugin_digest.deliver.outbox import OutboxTransport
@@ -13,9 +14,12 @@ from plugin_digest.deliver.pace import Pace, RetryPolicy
 from plugin_digest.deliver.send import Outcome, Transport, deliver
 from plugin_digest.deliver.smtp import SmtpTransport
 from plugin_digest.errors import RenderError
+from plugin_digest.guards import is_allowed
 from plugin_digest.model import Delivery, DeliveryState, FrozenDigest, Progress
 from plugin_digest.plan import Draft, Plan
 from plugin_digest.store import Store
+
+TEST_REASON = "This is a test that somebody sent with plugin-digest send --to."
 
 
 def letterhead(settings: Settings) -> Letterhead:
@@ -81,7 +85,15 @@ class LedgerMailer:
                 pace=Pace(mail.rate_per_minute),
                 stop=self.stop,
                 progress=progress,
+                check_before=self._reason_to_skip,
             )
+
+    def _reason_to_skip(self, delivery: Delivery) -> str | None:
+        """Somebody may have left since the plan, and the last word counts."""
+        left = OptOutBook(self.store.opt_outs.all()).reason(delivery.recipient, delivery.team)
+        if not left and not is_allowed(delivery.recipient, self.settings.mail.allowed_domains):
+            return "its domain is not one of mail.allowed_domains"
+        return left or None
 
     def compose(self, delivery: Delivery) -> bytes:
         """The message of a ledger row, from what is frozen."""
@@ -90,17 +102,19 @@ class LedgerMailer:
             raise RenderError(f"{delivery.week}: nothing is frozen for team {delivery.team}")
         return build(frozen, delivery, self.letterhead)
 
-    def message(self, plan: Plan, draft: Draft, recipient: str, message_id: str | None = None) -> bytes:
-        """The message of a draft as it would be sent to ``recipient``; the frozen one where it is frozen."""
+    def message(
+        self, plan: Plan, draft: Draft, reader: Reader, why: str, message_id: str | None = None
+    ) -> bytes:
+        """The message of a draft as it would be sent to ``reader``; the frozen one where it is frozen."""
         assert draft.letter is not None
-        now = self.clock()
+        now, team = self.clock(), draft.team
         frozen = draft.frozen or FrozenDigest(
-            0, plan.week, draft.team, draft.name, plan.edition, plan.revision, now, draft.letter
+            0, plan.week, team.key, team.name, plan.edition, plan.revision, now, draft.letter
         )
-        identifier = message_id or self._message_id(plan, draft.team, recipient)
+        identifier = message_id or self._message_id(plan, team.key, reader.address)
         row = Delivery(
-            0, plan.week, draft.team, plan.edition, recipient, DeliveryState.PLANNED, "", identifier, 0,
-            None, now, None,
+            0, plan.week, team.key, plan.edition, reader.address, DeliveryState.PLANNED, "", identifier, 0,
+            None, now, None, why,
         )  # fmt: skip
         return build(frozen, row, self.letterhead)
 
@@ -113,9 +127,9 @@ class LedgerMailer:
                 progress("sending tests", done, len(drafts))
                 if self.stop.wait(pace.delay_s()):
                     return done
-                team = f"{draft.team}-test-{self.clock():%Y%m%d%H%M%S%f}"
+                team = f"{draft.team.key}-test-{self.clock():%Y%m%d%H%M%S%f}"
                 own_id = self._message_id(plan, team, recipient)
-                payload = self.message(plan, draft, recipient, own_id)
+                payload = self.message(plan, draft, Reader(recipient, ""), TEST_REASON, own_id)
                 transport.send(payload, self.letterhead.sender, recipient)
         return len(drafts)
 

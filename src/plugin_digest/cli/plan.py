@@ -1,6 +1,7 @@
 """`plan`: who would get what, and why; freezes and sends nothing."""
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -8,62 +9,79 @@ from plugin_digest.cli.console import Invocation, write, write_table
 from plugin_digest.cli.options import WeekOption
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from plugin_digest.model import Delivery
-    from plugin_digest.plan import Draft, Plan
-
-WOULD_BE_SENT = "would be sent"
+    from plugin_digest.forecast import Forecast, Line
+    from plugin_digest.plan import Plan
+    from plugin_digest.store import Store
 
 
-def plan(context: typer.Context, week: WeekOption = None) -> None:
-    """Show who would get what for a week, and why; nothing is frozen and nothing is sent."""
+def plan(
+    context: typer.Context,
+    week: WeekOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Everything, as one JSON object.")] = False,
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check",
+            help="Exit with 1 if a plugin has no owner, a team nobody to write to, or an owner is none.",
+        ),
+    ] = False,
+) -> None:
+    """Show who would get what for a week, where every owner and address comes from, and who is left out.
+
+    Nothing is frozen and nothing is sent. What is new since the digests before is listed as well.
+    """
     from plugin_digest.cli.wiring import load
+    from plugin_digest.errors import Held
+    from plugin_digest.forecast import forecast
 
     invocation: Invocation = context.obj
     setup = load(invocation)
     with setup.open_store() as store:
         planned = setup.draft(store, setup.week(week))
-        ledger = store.deliveries.of_week(planned.week, planned.edition)
-    show(planned, ledger)
+        expected = forecast(planned, store.deliveries)
+    if as_json:
+        write(json.dumps(expected.as_json(), indent=2, ensure_ascii=False))
+    else:
+        write_forecast(expected)
+    if check and expected.faults:
+        raise typer.Exit(1)
+    if planned.hold and not check:
+        raise Held(f"{planned.week} would be held: {planned.hold}")
 
 
-def show(planned: "Plan", ledger: "Sequence[Delivery]") -> None:
-    """A row per recipient, with what the ledger says of it already.
+def show(planned: "Plan", store: "Store") -> None:
+    """As `plan` without options.
 
     Raises:
         Held: the plan is held; shown first, so that a person sees what waits.
     """
     from plugin_digest.errors import Held
-    from plugin_digest.model import canonical_address
+    from plugin_digest.forecast import forecast
 
-    known = {(row.team, canonical_address(row.recipient)): row for row in ledger}
-    rows = [
-        (draft.team, recipient or "-", _fate(draft, planned, row), _subject(draft), draft.origin)
-        for draft in planned.drafts
-        for recipient in draft.recipients or ("",)
-        for row in (known.get((draft.team, canonical_address(recipient))),)
-    ]
-    write_table(("team", "recipient", "what happens", "subject", "set in"), rows)
-    mails = [row for row in rows if row[2] == WOULD_BE_SENT]
-    write(f"{planned.week}: {len(mails)} mails would be sent, to {len({row[0] for row in mails})} teams")
+    write_forecast(forecast(planned, store.deliveries))
     if planned.hold:
         raise Held(f"{planned.week} would be held: {planned.hold}")
 
 
-def _fate(draft: "Draft", planned: "Plan", row: "Delivery | None") -> str:
-    from plugin_digest.model import DeliveryState
-    from plugin_digest.plan import fate
+def write_forecast(expected: "Forecast") -> None:
+    """The recipients, the plugins, what has changed, and what is wrong; each part only if there is any."""
+    write_table(
+        ("team", "recipient", "what happens", "subject", "address from"),
+        [_row(line) for line in expected.lines],
+    )
+    mails = [line for line in expected.lines if line.would_be_sent]
+    teams = len({line.team for line in mails})
+    write(f"{expected.week}: {len(mails)} mails would be sent, to {teams} teams")
+    if expected.plugins:
+        write("")
+        write_table(("plugin", "team", "owner from"), [(p.name, p.team, p.origin) for p in expected.plugins])
+    for title, lines in expected.remarks.items():
+        if lines:
+            write("")
+            write(f"{title}:")
+            for line in lines:
+                write(f"  {line}")
 
-    if row is not None and row.state is DeliveryState.SENT:
-        return "sent already"
-    if row is not None and row.state in {DeliveryState.REFUSED, DeliveryState.UNKNOWN, DeliveryState.CLAIMED}:
-        return row.reason
-    state, reason = fate(planned, draft)
-    if state is DeliveryState.PLANNED:
-        return WOULD_BE_SENT
-    return "held" if planned.hold and state is DeliveryState.HELD else reason
 
-
-def _subject(draft: "Draft") -> str:
-    return draft.letter.subject if draft.letter else ""
+def _row(line: "Line") -> tuple[str, str, str, str, str]:
+    return (line.team, line.recipient or "-", line.fate, line.subject, line.origin)

@@ -11,8 +11,10 @@ from plugin_digest.cli.console import Invocation, write
 from plugin_digest.cli.options import WeekOption
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from plugin_digest.cli.mailing import LedgerMailer
-    from plugin_digest.model import Letter
+    from plugin_digest.model import Letter, Team
     from plugin_digest.plan import Draft, Plan
 
 
@@ -37,14 +39,14 @@ def preview(
 
     invocation: Invocation = context.obj
     setup = load(invocation)
-    (key,) = setup.teams([team])
     with setup.open_store() as store:
+        (key,) = setup.teams(store, [team])
         planned = setup.draft(store, setup.week(week), (key,))
         mailer = setup.mailer(store)
-    (one,) = planned.drafts
+    one = next(draft for draft in planned.drafts if draft.team.key == key)
     if one.letter is None:
         raise Held(f"{planned.week}: team {key} gets no digest: {one.reason}")
-    content = _content(mailer, planned, one, format)
+    content = _content(mailer, planned, one, format, setup.renderer().reason)
     if output is None:
         sys.stdout.buffer.write(content)
         return
@@ -55,13 +57,25 @@ def preview(
     write(f"{output}: {one.letter.subject}")
 
 
-def _content(mailer: "LedgerMailer", planned: "Plan", one: "Draft", format: Format) -> bytes:  # noqa: A002
+def _content(
+    mailer: "LedgerMailer",
+    planned: "Plan",
+    one: "Draft",
+    format: Format,  # noqa: A002
+    why: "Callable[[Team, tuple[str, ...], str], str]",
+) -> bytes:
+    """As its first reader would get it."""
+    from plugin_digest.deliver.message import for_reader
+
     assert one.letter is not None
+    reader = next((reader for reader in one.readers if not reader.left_out), one.readers[0])
+    reason = why(one.team, planned.names_of(one.team), reader.origin)
+    letter = for_reader(one.letter, reason)
     if format is Format.TEXT:
-        return f"Subject: {one.letter.subject}\n\n{one.letter.text}".encode()
+        return f"Subject: {letter.subject}\n\n{letter.text}".encode()
     if format is Format.HTML:
-        return with_pictures(one.letter).encode()
-    return mailer.message(planned, one, one.recipients[0])
+        return with_pictures(letter).encode()
+    return mailer.message(planned, one, reader, reason)
 
 
 def with_pictures(letter: "Letter") -> str:

@@ -48,7 +48,8 @@ def pull(
         else:
             wanted = intake.weeks_to_pull(setup.finished_weeks(1)[-1], store.snapshots)
         try:
-            read = intake.pull(setup.source(), store.snapshots, setup.request(wanted), report)
+            request = setup.request(wanted, setup.ownership_or_last(store))
+            read = intake.pull(setup.source(), store.snapshots, request, report)
         except NotCovered as error:
             if weeks is None or len(wanted) == weeks:
                 raise
@@ -64,7 +65,8 @@ def _left(setup: "Setup", store: "Store", count: int, *, again: bool) -> "list[W
     weeks = setup.finished_weeks(count)
     if again:
         return weeks
-    left = unsettled(weeks, store.snapshots, setup.ownership.plugins_by_team())
+    sets = setup.plugin_sets(setup.ownership_or_last(store))
+    left = unsettled(weeks, store.snapshots, sets)
     if len(left) < len(weeks):
         log.info(
             "%d of %d weeks are stored and settled; --again reads them anew",

@@ -10,6 +10,7 @@ from plugin_digest.cli.plan import show
 from plugin_digest.cli.status import write_rows
 
 if TYPE_CHECKING:
+    from plugin_digest.cli.wiring import Setup
     from plugin_digest.pipeline import Report
     from plugin_digest.plan import Plan
 
@@ -36,16 +37,17 @@ def send(
 
     invocation: Invocation = context.obj
     setup = load(invocation)
-    wanted, teams = setup.week(week), setup.teams(team)
+    wanted = setup.week(week)
     intake.refuse_unfinished(wanted, setup.request([wanted]))
     with setup.open_store() as store:
+        teams = setup.teams(store, team)
         if dry_run:
-            show(setup.draft(store, wanted, teams), store.deliveries.of_week(wanted))
+            show(setup.draft(store, wanted, teams), store)
             return
         with progress(invocation) as advance, setup.stopping():
             if to is not None:
                 planned = _some(setup.draft(store, wanted, teams))
-                sent = setup.mailer(store).send_test(planned, _address(to), advance)
+                sent = setup.mailer(store).send_test(planned, _address(to, setup), advance)
                 write(f"{wanted}: {sent} digests sent to {to} as a test; nothing is recorded")
                 raise typer.Exit(1 if setup.stop.is_set() else 0)
             report = setup.send(
@@ -54,15 +56,20 @@ def send(
     finish(report)
 
 
-def _address(text: str) -> str:
-    """Raises UsageError if no mail can go there."""
+def _address(text: str, setup: "Setup") -> str:
+    """Raises UsageError if no mail can go there, or none may."""
     from plugin_digest.deliver.address import addr_spec
     from plugin_digest.errors import Refused, UsageError
+    from plugin_digest.guards import is_allowed
 
     try:
-        return addr_spec(text)
+        address = addr_spec(text)
     except Refused as error:
         raise UsageError(f"--to: {error}") from error
+    domains = setup.settings.mail.allowed_domains
+    if not is_allowed(address, domains):
+        raise UsageError(f"--to: {address} is not of a domain in mail.allowed_domains: {', '.join(domains)}")
+    return address
 
 
 def _some(planned: "Plan") -> "Plan":
@@ -70,7 +77,7 @@ def _some(planned: "Plan") -> "Plan":
     from plugin_digest.errors import Held
 
     if not any(draft.letter for draft in planned.drafts):
-        reasons = "; ".join(f"team {draft.team}: {draft.reason}" for draft in planned.drafts)
+        reasons = "; ".join(f"team {draft.team.key}: {draft.reason}" for draft in planned.drafts)
         raise Held(f"{planned.week}: there is no digest to send: {reasons}")
     return planned
 

@@ -1,5 +1,6 @@
 """The one place that knows the concrete classes: from a configuration to the ports of the pipeline."""
 
+import logging
 import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
@@ -12,23 +13,34 @@ from time import monotonic
 from types import FrameType
 
 from plugin_digest import config, pipeline, weeks
+from plugin_digest.audience import Rules, audiences
 from plugin_digest.cli.console import Invocation
 from plugin_digest.cli.mailing import LedgerMailer, letterhead, make_transport
-from plugin_digest.errors import UsageError
+from plugin_digest.diff import both_periods
+from plugin_digest.drafting import draft
+from plugin_digest.errors import Held, OwnershipError, UsageError
+from plugin_digest.guards import OwnershipLimits
 from plugin_digest.inspection import Limits
 from plugin_digest.intake import Source
 from plugin_digest.model import (
     PORTAL,
+    Cadence,
     Ownership,
+    Period,
     Progress,
     PullRequest,
     Week,
     no_progress,
 )
-from plugin_digest.plan import Choices, Plan, draft
+from plugin_digest.ownership import Provider, resolve
+from plugin_digest.plan import Choices, Plan
 from plugin_digest.render import Renderer
 from plugin_digest.resources import templates_dir
 from plugin_digest.store import Store, open_store
+
+log = logging.getLogger(__name__)
+
+NO_OWNERS = Ownership(())
 
 
 @dataclass(frozen=True)
@@ -36,9 +48,28 @@ class Setup:
     """A configuration that was read without a problem, and what is made from it."""
 
     settings: config.Settings
-    ownership: Ownership
+    providers: tuple[Provider, ...]
     clock: Callable[[], datetime] = weeks.now
     stop: Event = field(default_factory=Event)
+    _found: list[Ownership] = field(default_factory=list)
+
+    def ownership(self, store: Store) -> Ownership:
+        """Who owns what, as the places say now; each is asked once.
+
+        Raises:
+            OwnershipError: a place cannot be reached, or its answer cannot be trusted.
+        """
+        if not self._found:
+            self._found.append(resolve(self.providers, store.snapshots.first_seen()))
+        return self._found[0]
+
+    def ownership_or_last(self, store: Store) -> Ownership:
+        """As `ownership`, or what the last plan knew: good enough to pull figures, not to write to people."""
+        try:
+            return self.ownership(store)
+        except OwnershipError as error:
+            log.warning("pulling with the owners of the last plan: %s", error)
+            return store.ownerships.newest() or Ownership(())
 
     def week(self, text: str | None) -> Week:
         """The named week, or that of the latest slot."""
@@ -52,31 +83,51 @@ class Setup:
         current = weeks.week_of(today, self.settings.portal.week_starts_on)
         return [current.plus(-back) for back in range(count, 0, -1)]
 
-    def teams(self, keys: Sequence[str] | None) -> tuple[str, ...]:
+    def teams(self, store: Store, keys: Sequence[str] | None) -> tuple[str, ...]:
         """The named teams.
 
         Raises:
             UsageError: there is no such team.
         """
-        known = [PORTAL, *(team.key for team in self.ownership.teams)]
-        for key in keys or ():
+        if not keys:
+            return ()
+        known = [PORTAL, *(team.key for team in self.ownership(store).teams)]
+        for key in keys:
             if key not in known:
                 raise UsageError(f"there is no team {key!r}; the teams are: {', '.join(known)}")
-        return tuple(keys or ())
+        return tuple(keys)
 
-    def request(self, wanted: Sequence[Week]) -> PullRequest:
+    def request(self, wanted: Sequence[Week], owners: Ownership = NO_OWNERS) -> PullRequest:
+        """What the source is asked for, with the teams and combined teams whose users it is to count."""
         return PullRequest(
             weeks=tuple(wanted),
             timezone=self.settings.zone,
             as_of=self.clock(),
-            teams=self.ownership.plugins_by_team(),
-            aliases=self.ownership.aliases,
+            teams=self.plugin_sets(owners),
+            aliases=owners.aliases,
             pages_per_plugin=self.settings.digest.pages,
         )
 
+    def plugin_sets(self, owners: Ownership) -> dict[str, frozenset[str]]:
+        """The plugins of each team, and of each combination of teams that somebody reads as one."""
+        return {one.team.key: one.team.plugins for one in audiences(owners, self.rules, ())}
+
     @property
-    def choices(self) -> Choices:
+    def rules(self) -> Rules:
+        mail = self.settings.mail
+        return Rules(mail.allowed_domains, mail.combine, self.settings.digest.cadence)
+
+    def periods(self, week: Week, owners: Ownership) -> tuple[Period, ...]:
+        """Which periods are read as wholes in the run of a week: 28 days, and the month where one is told."""
+        month = self.settings.timetable.month_weeks(week)
+        is_told = any((team.cadence or self.rules.cadence) is Cadence.MONTHLY for team in owners.teams)
+        return tuple(dict.fromkeys(period for n in (4, month if is_told else 4) if n
+                                   for period in both_periods(week, n)))  # fmt: skip
+
+    def choices(self, week: Week) -> Choices:
+        """What is set about the digests of a week."""
         settings = self.settings
+        hold = settings.hold
         return Choices(
             portal_recipients=tuple(settings.portal_team.recipients),
             portal_team_name=settings.portal_team.name,
@@ -84,7 +135,12 @@ class Setup:
             restated_share=settings.digest.restated_share,
             pages=settings.digest.pages,
             send_empty=settings.digest.send_empty,
-            limits=Limits(missing_plugins_share=settings.hold.missing_plugins_share),
+            limits=Limits(missing_plugins_share=hold.missing_plugins_share),
+            rules=self.rules,
+            ownership_limits=OwnershipLimits(
+                hold.ownership_fewer_share, hold.ownership_more_share, hold.ownership_few
+            ),
+            month_weeks=settings.timetable.month_weeks(week),
         )
 
     @property
@@ -118,16 +174,22 @@ class Setup:
 
     def draft(self, store: Store, week: Week, teams: Sequence[str] = ()) -> Plan:
         """The plan of a week; freezes and sends nothing."""
-        return draft(
-            week,
-            self.ownership,
-            self.choices,
-            snapshots=store.snapshots,
-            digests=store.digests,
-            holds=store.holds,
-            renderer=self.renderer(),
-            teams=teams,
-        )
+        owners = self.known_owners(store, week)
+        return draft(week, owners, self.choices(week), records=store, renderer=self.renderer(), teams=teams)
+
+    def known_owners(self, store: Store, week: Week) -> Ownership:
+        """As a send of the week would find them, without leaving a trace.
+
+        Raises:
+            Held: it is not known who owns what.
+        """
+        try:
+            return self.ownership(store)
+        except OwnershipError as error:
+            last = store.ownerships.newest() if self.settings.hold.reuse_ownership else None
+            if last is None:
+                raise Held(f"{week} would be held: who owns what is not known: {error}") from error
+            return last
 
     def send(
         self,
@@ -143,9 +205,10 @@ class Setup:
         store.bind_instance(self.settings.store.instance)
         return pipeline.send(
             week,
-            self.ownership,
-            self.choices,
+            lambda: self.ownership(store),
+            self.choices(week),
             store=store,
+            reuses_ownership=self.settings.hold.reuse_ownership,
             renderer=self.renderer(),
             mailer=self.mailer(store),
             clock=self.clock,
@@ -164,11 +227,13 @@ class Setup:
         progress: Progress = no_progress,
     ) -> pipeline.Report:
         """`pipeline.run` with everything of this configuration."""
+        owners = self.ownership_or_last(store)
         return pipeline.run(
             week,
             source=self.source(),
             store=store,
-            request=self.request,
+            request=lambda wanted: self.request(wanted, owners),
+            periods=self.periods(week, owners),
             deliver=lambda: self.send(store, week, on_wait=on_wait, progress=progress),
             clock=self.clock,
             progress=progress,
@@ -198,7 +263,7 @@ class Setup:
 
 
 def load(invocation: Invocation, clock: Callable[[], datetime] = weeks.now) -> Setup:
-    """Reads the configuration and the ownership.
+    """Reads the configuration, and the files that say who owns what.
 
     Raises:
         ConfigError: every problem of all files at once.
@@ -208,5 +273,5 @@ def load(invocation: Invocation, clock: Callable[[], datetime] = weeks.now) -> S
 
 def load_file(path: Path, clock: Callable[[], datetime] = weeks.now) -> Setup:
     """As `load`, of the configuration at ``path``."""
-    settings, owners = config.load_all(path, os.environ)
-    return Setup(settings, owners, clock)
+    settings, providers = config.load_all(path, os.environ)
+    return Setup(settings, providers, clock)

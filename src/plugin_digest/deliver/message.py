@@ -7,9 +7,11 @@ carried, who decided that they are, and what time it is.
 import base64
 import binascii
 import hashlib
+import html
 import re
+import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.header import Header
 from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
@@ -22,13 +24,25 @@ from urllib.parse import urlsplit
 
 from plugin_digest.deliver.address import addr_spec, ascii_domain, mailbox, one_line
 from plugin_digest.errors import MailServerError, Refused, RenderError
-from plugin_digest.model import Delivery, FrozenDigest, Image, Letter, Week, canonical_address
+from plugin_digest.model import (
+    READER_MARK,
+    Attachment,
+    Delivery,
+    FrozenDigest,
+    Image,
+    Letter,
+    Week,
+    canonical_address,
+)
 
 _LINE_LENGTH = 76
 _TEAM_CHARACTERS = 24
 _HASH_CHARACTERS = 16
 _SPECIALS = re.compile(r"[^A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]")
 _CONTENT_ID = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.@-]{1,60}")
+_FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,99}")
+_MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]+(; charset=utf-8)?")
+TEXT_COLUMNS = 72
 
 
 class Verbatim(UnstructuredHeader, BaseHeader):
@@ -190,11 +204,23 @@ def build(frozen: FrozenDigest, delivery: Delivery, letterhead: Letterhead) -> b
     head["Precedence"] = "bulk"
     head["MIME-Version"] = "1.0"
     try:
-        return head.as_bytes().removesuffix(b"\r\n") + _body(frozen.letter)
+        return head.as_bytes().removesuffix(b"\r\n") + _body(for_reader(frozen.letter, delivery.why))
     except ValueError as error:
         raise RenderError(
             f"{frozen.week} {frozen.team}: the letter cannot stand in a mail: {error}"
         ) from error
+
+
+def for_reader(letter: Letter, why: str) -> Letter:
+    """The letter with the reader's own reason in the place that is kept for it."""
+    if READER_MARK not in letter.html and READER_MARK not in letter.text:
+        return letter
+    lines = textwrap.fill(why, TEXT_COLUMNS, break_long_words=False, break_on_hyphens=False)
+    return replace(
+        letter,
+        html=letter.html.replace(READER_MARK, html.escape(why)),
+        text=letter.text.replace(READER_MARK, lines),
+    )
 
 
 def _named(address: Address) -> str:
@@ -208,17 +234,20 @@ def _unsubscribe(letterhead: Letterhead, team: str) -> str:
 
 
 def _body(letter: Letter) -> bytes:
-    """``alternative[text, related[html, image …]]``, the same bytes for every recipient and every resend.
+    """``mixed[alternative[text, related[html, image …]], file …]``; a part that would stand alone is bare.
 
     Joined by hand: every header line in it is a constant, and the library, which parses and folds each of
     them anew, took 10 ms for a mail with 20 pictures. The boundaries follow from the content; ``=_`` occurs
     in neither quoted-printable nor base64, so no line of a part can be one.
     """
     seed = hashlib.sha256(f"{letter.text}\0{letter.html}".encode()).hexdigest()[:24]
-    html = _text_part(letter.html, "html")
+    rich = _text_part(letter.html, "html")
     if letter.images:
-        html = _multipart("related", f"=_r{seed}", [html, *map(_image_part, letter.images)])
-    return _multipart("alternative", f"=_a{seed}", [_text_part(letter.text, "plain"), html])
+        rich = _multipart("related", f"=_r{seed}", [rich, *map(_image_part, letter.images)])
+    both = _multipart("alternative", f"=_a{seed}", [_text_part(letter.text, "plain"), rich])
+    if not letter.attachments:
+        return both
+    return _multipart("mixed", f"=_m{seed}", [both, *map(_attachment_part, letter.attachments)])
 
 
 def _text_part(text: str, subtype: str) -> bytes:
@@ -241,6 +270,20 @@ def _image_part(image: Image) -> bytes:
             "Content-Disposition: inline",
         ],
         base64.encodebytes(image.png).replace(b"\n", b"\r\n"),
+    )
+
+
+def _attachment_part(file: Attachment) -> bytes:
+    """A file beside the letter."""
+    if not _FILE_NAME.fullmatch(file.name) or not _MEDIA_TYPE.fullmatch(file.media_type):
+        raise RenderError(f"attachment {file.name!r}: a name is up to 100 ASCII letters, digits, . _ + and -")
+    return _part(
+        [
+            f"Content-Type: {file.media_type}",
+            "Content-Transfer-Encoding: base64",
+            f'Content-Disposition: attachment; filename="{file.name}"',
+        ],
+        base64.encodebytes(file.content).replace(b"\n", b"\r\n"),
     )
 
 

@@ -1,130 +1,126 @@
 """A team's digest and the portal digest, put together from a series of snapshots."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
-from plugin_digest.diff.change import (
-    MIN_BASE,
-    are_comparable,
-    attention_of,
-    compare,
-    state_of,
-    usage_of,
-    usage_of_set,
-)
-from plugin_digest.diff.restated import RESTATED_SHARE, restated_figures
+from plugin_digest.diff.change import attention_of, state_of, usage_of, usage_of_set
+from plugin_digest.diff.judging import Bench, beside_portal, share_of_users
+from plugin_digest.diff.periods import period_change, users_of_portal
+from plugin_digest.diff.remarks import annotations_of, indicators_of
+from plugin_digest.diff.restated import restated_figures
+from plugin_digest.diff.series import Series
 from plugin_digest.model import (
-    HISTORY_WEEKS,
     Absent,
     Change,
     Count,
+    MailStatistics,
+    Move,
     Ownership,
     PluginChange,
     PluginPage,
+    PluginSearch,
     PluginState,
     Point,
     PortalDigest,
     Provenance,
     Restatement,
+    Scope,
     Snapshot,
     Team,
     TeamDigest,
-    Usage,
-    Week,
     is_known,
-    last_weeks,
 )
 
 
-@dataclass(frozen=True)
-class Series:
-    """The reported week with the weeks before it, each as last read.
-
-    ``snapshots`` holds ``week`` and whatever is stored of the weeks before; ``first_seen`` the first
-    stored week in which a plugin had a view.
-    """
-
-    week: Week
-    snapshots: Mapping[Week, Snapshot]
-    first_seen: Mapping[str, Week] = field(default_factory=dict)
-    spellings: Mapping[str, str] = field(default_factory=dict)
-    min_base: int = MIN_BASE
-    mailed: Snapshot | None = None
-    """The reading of the week before that its digests were made from, if there were any."""
-    restated_share: float = RESTATED_SHARE
-
-    @property
-    def current(self) -> Snapshot:
-        return self.snapshots[self.week]
-
-    @property
-    def previous(self) -> Snapshot | None:
-        return self.snapshots.get(self.week.plus(-1))
-
-    @property
-    def has_earlier(self) -> bool:
-        return any(s.is_complete for week, s in self.snapshots.items() if week < self.week)
-
-    def weeks(self) -> tuple[Week, ...]:
-        return last_weeks(self.week, HISTORY_WEEKS)
-
-    def status_of(self, week: Week) -> Point:
-        snapshot = self.snapshots.get(week)
-        usage = Usage(Absent.NO_DATA, Absent.NO_DATA) if snapshot is None else snapshot.portal
-        return Point(week, usage, None if snapshot is None else snapshot.status)
-
-    def change(self, current: Count, previous: Count) -> Change:
-        comparable = are_comparable(self.current, self.previous)
-        return compare(current, previous, comparable=comparable, min_base=self.min_base)
-
-    def plugins_seen(self) -> frozenset[str]:
-        """Plugins with at least one view in any of the weeks."""
-        return frozenset(
-            plugin
-            for snapshot in self.snapshots.values()
-            for plugin, usage in snapshot.plugins.items()
-            if usage.views != 0
-        )
-
-
-def plugin_change(series: Series, plugin: str) -> PluginChange:
+def plugin_change(series: Series, plugin: str, weeks: int = 1, bench: Bench | None = None) -> PluginChange:
+    """A plugin's last ``weeks`` weeks against as many before them; single weeks are judged as well."""
     current, previous = usage_of(series.current, plugin), usage_of(series.previous, plugin)
     views = series.change(current.views, previous.views)
     users = series.change(current.users, previous.users)
     first_seen = series.first_seen.get(plugin)
-    return PluginChange(
+    state = state_of(views, series.week, first_seen, has_earlier=series.has_earlier)
+    plain = PluginChange(
         plugin=plugin,
         name=series.spellings.get(plugin, plugin),
-        state=state_of(views, series.week, first_seen, has_earlier=series.has_earlier),
+        state=state,
         views=views,
         users=users,
         first_seen=first_seen if first_seen is not None and first_seen <= series.week else None,
         history=_history(series, frozenset({plugin})),
         attention=attention_of(views, users),
+        series_break=series.breaks.get(plugin),
+        annotations=annotations_of(series, frozenset({plugin})),
+        indicators=indicators_of(series, Scope.PLUGIN, plugin),
+    )
+    if weeks > 1:
+        views, users = period_change(series, frozenset({plugin}), weeks)
+        return replace(plain, views=views, users=users, attention=attention_of(views, users))
+    judgement = (bench or Bench.of(series)).of_plugins(frozenset({plugin}))
+    return replace(
+        plain,
+        views_judgement=judgement.views,
+        users_judgement=judgement.users,
+        against_portal=beside_portal(series, plugin),
+        share_of_users=share_of_users(series, plugin),
+        new_users=current.new_users,
     )
 
 
-def team_digest(series: Series, team: Team, *, edition: int = 1, pages: int = 5) -> TeamDigest:
-    """One team's letter; ``pages`` is how many of its most viewed pages are named.
+def team_digest(
+    series: Series,
+    team: Team,
+    *,
+    edition: int = 1,
+    pages: int = 5,
+    weeks: int = 1,
+    moves: tuple[Move, ...] = (),
+) -> TeamDigest:
+    """One team's letter about the last ``weeks`` weeks; ``pages`` is how many of its pages are named.
 
     Raises:
         ValueError: the team has no plugins; it must get nothing, never everything.
     """
     if not team.plugins:
         raise ValueError(f"team {team.key} owns no plugin")
+    bench = Bench.of(series)
     current = usage_of_set(series.current, team.plugins)
     previous = usage_of_set(series.previous, team.plugins)
-    return TeamDigest(
+    plain = TeamDigest(
         week=series.week,
         team=team,
         edition=edition,
         views=series.change(current.views, previous.views),
         users=series.change(current.users, previous.users),
         history=_history(series, team.plugins),
-        plugins=_by_attention(plugin_change(series, plugin) for plugin in team.plugins),
+        plugins=_by_attention(plugin_change(series, plugin, weeks, bench) for plugin in team.plugins),
         pages=_pages(series, team.plugins, pages),
         provenance=_provenance(series),
         restated=_restated(series, team.plugins),
+        portal_views=_portal_change(series, "views"),
+        portal_users=_portal_change(series, "users"),
+        searches=_searches(series, team.plugins, pages),
+        annotations=annotations_of(series, team.plugins | {""}),
+        holidays=series.holidays,
+        indicators=indicators_of(series, Scope.TEAM, team.key),
+        moves=moves,
+        weeks=weeks,
+    )
+    if weeks > 1:
+        views, users = period_change(series, team.plugins, weeks)
+        return replace(plain, views=views, users=users)
+    judgement = bench.of_plugins(team.plugins)
+    return replace(
+        plain,
+        views_judgement=judgement.views,
+        users_judgement=judgement.users,
+        new_users=current.new_users,
+    )
+
+
+def is_unusual(digest: TeamDigest) -> bool:
+    """Whether a team that wants to hear of nothing else is told of this."""
+    return bool(digest.moves or digest.restated or digest.provenance.missing_days) or any(
+        plugin.is_news or plugin.series_break is not None for plugin in digest.plugins
     )
 
 
@@ -136,12 +132,30 @@ def is_empty(digest: TeamDigest) -> bool:
 
 
 def portal_digest(
-    series: Series, ownership: Ownership, recipients: Iterable[str], *, edition: int = 1
+    series: Series,
+    ownership: Ownership,
+    recipients: Iterable[str],
+    *,
+    edition: int = 1,
+    moves: tuple[Move, ...] = (),
+    head_count: int | None = None,
+    central_teams: Collection[str] = (),
+    mail: MailStatistics | None = None,
+    hold_reason: str = "",
 ) -> PortalDigest:
-    """The central team's letter: every plugin that was seen or is owned."""
+    """The central team's letter: every plugin that was seen or is owned.
+
+    ``central_teams`` are the keys of the teams that are its own; ``hold_reason`` is why the week was held
+    before it was released.
+    """
     owned = ownership.owned_plugins()
-    plugins = _by_views(plugin_change(series, plugin) for plugin in series.plugins_seen() | owned)
+    bench = Bench.of(series)
+    seen = series.plugins_seen() | owned
+    plugins = _ranked(_by_views(plugin_change(series, plugin, 1, bench) for plugin in seen))
     teams = ownership.teams
+    judgement = bench.of_portal()
+    owners = {plugin: team for team in teams for plugin in team.plugins}
+    used = [change.plugin for change in plugins if is_known(change.views.current) and change.views.current]
     return PortalDigest(
         week=series.week,
         edition=edition,
@@ -156,13 +170,48 @@ def portal_digest(
         new=tuple(p for p in plugins if p.state is PluginState.NEW),
         silent=tuple(p for p in plugins if p.state is PluginState.SILENT),
         orphans=tuple(p for p in plugins if p.plugin not in owned and _is_current(p)),
-        owners={plugin: team.name for team in teams for plugin in team.plugins},
+        owners={plugin: team.name for plugin, team in owners.items()},
         teams_without_recipients=tuple(t for t in teams if not t.recipients),
         teams_without_plugins=tuple(t for t in teams if not t.plugins),
         team_count=len(teams),
         provenance=_provenance(series),
         restated=_restated(series, None),
+        moves=moves,
+        flaws=ownership.flaws,
+        views_judgement=judgement.views,
+        users_judgement=judgement.users,
+        head_count=head_count,
+        contributing_teams=len({owners[plugin].key for plugin in used if plugin in owners}),
+        outside_plugins=_outside(used, owners, central_teams),
+        movers=_movers(plugins),
+        annotations=annotations_of(series, None),
+        holidays=series.holidays,
+        indicators=indicators_of(series, Scope.PORTAL, ""),
+        mail=mail,
+        hold_reason=hold_reason,
     )
+
+
+def _ranked(plugins: Iterable[PluginChange]) -> tuple[PluginChange, ...]:
+    return tuple(replace(plugin, rank=rank) for rank, plugin in enumerate(plugins, 1))
+
+
+def _outside(
+    used: Sequence[str], owners: Mapping[str, Team], central: Collection[str]
+) -> tuple[int, int] | None:
+    """Plugins in use of teams that are not the central ones, and all plugins in use."""
+    if not central:
+        return None
+    return sum(1 for plugin in used if plugin in owners and owners[plugin].key not in central), len(used)
+
+
+def _movers(plugins: Iterable[PluginChange]) -> tuple[PluginChange, ...]:
+    unusual = (p for p in plugins if p.views_judgement.is_news or p.users_judgement.is_news)
+    return tuple(sorted(unusual, key=lambda p: (-_surprise(p), p.plugin)))
+
+
+def _surprise(plugin: PluginChange) -> float:
+    return max(plugin.views_judgement.surprise, plugin.users_judgement.surprise)
 
 
 def _history(series: Series, plugins: frozenset[str]) -> tuple[Point, ...]:
@@ -174,7 +223,13 @@ def _history(series: Series, plugins: frozenset[str]) -> tuple[Point, ...]:
 
 
 def _by_attention(changes: Iterable[PluginChange]) -> tuple[PluginChange, ...]:
-    return tuple(sorted(changes, key=lambda c: (-c.attention, -_size(c.views.current), c.plugin)))
+    """What is unusual first, by how much; then what changed most."""
+    return tuple(
+        sorted(
+            changes,
+            key=lambda c: (not c.is_news, -_surprise(c), -c.attention, -_size(c.views.current), c.plugin),
+        )
+    )
 
 
 def _by_views(changes: Iterable[PluginChange]) -> tuple[PluginChange, ...]:
@@ -194,6 +249,15 @@ def _pages(series: Series, plugins: frozenset[str], most: int) -> tuple[PluginPa
     return tuple(sorted(pages, key=lambda p: (-_size(p.page.views), p.plugin, p.page.path))[:most])
 
 
+def _searches(series: Series, plugins: frozenset[str], most: int) -> tuple[PluginSearch, ...]:
+    found = (
+        PluginSearch(plugin, series.spellings.get(plugin, plugin), search)
+        for plugin in plugins
+        for search in series.current.searches.get(plugin, ())
+    )
+    return tuple(sorted(found, key=lambda s: (-_size(s.search.users), s.plugin, s.search.term))[:most])
+
+
 def _portal_change(series: Series, figure: str) -> Change:
     previous = series.previous
     before: Count = Absent.NO_DATA if previous is None else getattr(previous.portal, figure)
@@ -201,6 +265,9 @@ def _portal_change(series: Series, figure: str) -> Change:
 
 
 def _four_week_users(series: Series) -> Change:
+    """As the snapshot has it, or else a reading of the four weeks as a whole."""
+    if not is_known(series.current.four_weeks.users):
+        return users_of_portal(series)
     previous = series.previous
     before = Absent.NO_DATA if previous is None else previous.four_weeks.users
     return series.change(series.current.four_weeks.users, before)

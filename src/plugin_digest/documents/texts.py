@@ -110,6 +110,15 @@ def _check_domain(domain: str) -> None:
         raise ValueError(f"has an impossible domain: {_LIKE}")
 
 
+def mail_domain(text: str) -> str:
+    """A domain of mail addresses, or ``*.`` and a domain for every one below it; in lower case."""
+    domain = one_line(text).strip().lower()
+    if "@" in domain:
+        raise ValueError("is an address: expected a domain like acme.example or *.acme.example")
+    _check_domain(domain.removeprefix("*."))
+    return domain
+
+
 Identifier = Annotated[
     str,
     AfterValidator(identifier),
@@ -119,5 +128,6 @@ UrlPath = Annotated[str, AfterValidator(url_path)]
 Line = Annotated[str, AfterValidator(one_line)]
 Address = Annotated[str, AfterValidator(address), WithJsonSchema(_ADDRESS_SCHEMA)]
 Mailbox = Annotated[str, AfterValidator(mailbox), WithJsonSchema(_MAILBOX_SCHEMA)]
+MailDomain = Annotated[str, AfterValidator(mail_domain)]
 Recipients = Annotated[tuple[Address, ...], AfterValidator(folded)]
 SomeRecipients = Annotated[tuple[Address, ...], Field(min_length=1), AfterValidator(folded)]

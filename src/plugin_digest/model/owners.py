@@ -58,6 +58,12 @@ class FlawKind(StrEnum):
     CIRCULAR_GROUP = "circular group"
     NOT_FOUND = "not found"
     """Something is missing that another part refers to."""
+    BAD_ANNOTATION = "bad annotation"
+    """An annotation has an unknown value, or does not count where it stands."""
+    UNREADABLE = "unreadable"
+    """A file that cannot be read, or a part of it that is skipped."""
+    NOT_ASKED = "not asked"
+    """A place could not be reached, and its last answer is used."""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 Owns what that file may say and what in it contradicts itself; knows no other place that has owners.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,7 +21,8 @@ from plugin_digest.documents import (
 )
 from plugin_digest.documents import read as read_document
 from plugin_digest.errors import Problem
-from plugin_digest.model import PORTAL, UNATTRIBUTED_IDS, Ownership, Team, canonical_plugin
+from plugin_digest.model import PORTAL, UNATTRIBUTED_IDS, Cadence, Recipient, canonical_plugin
+from plugin_digest.ownership.answer import Answer, Claim, Group
 
 PluginId = Annotated[Line, WithJsonSchema({"type": ["string", "number"], "minLength": 1})]
 
@@ -35,6 +36,8 @@ class TeamEntry(Section):
     """Mail addresses; the team's own list is best. Without any, the portal team is told."""
     plugins: tuple[PluginId, ...] = ()
     """The plugin ids, as analytics reports them; case does not matter."""
+    cadence: Cadence | None = None
+    """How often it gets its digest: weekly, monthly or unusual; without it digest.cadence."""
 
 
 class TeamsFile(Section):
@@ -46,7 +49,32 @@ class TeamsFile(Section):
     """An id that analytics reports: the id that is used for it here."""
 
 
-def read(path: Path, environ: Mapping[str, str]) -> Ownership:
+class FileProvider:
+    """A file like ``teams.yaml``, read once: what is changed in it later counts from the next start on."""
+
+    def __init__(self, path: Path, environ: Mapping[str, str]) -> None:
+        """Reads the file.
+
+        Raises:
+            ConfigError: everything that is wrong with it.
+        """
+        self.name = path.name
+        self._answer = read(path, environ)
+
+    def read(self, seen: Collection[str]) -> Answer:  # noqa: ARG002 - it knows what it knows
+        return self._answer
+
+    def groups(self, owners: Collection[str]) -> Answer:
+        """A file knows the teams that it has been read for, and no others."""
+        wanted = {owner.lower() for owner in owners}
+        return Answer(groups=tuple(g for g in self._answer.groups if g.key.lower() in wanted))
+
+    def check(self) -> Sequence[str]:
+        claims, groups = len(self._answer.claims), len(self._answer.groups)
+        return [f"{self.name}: {groups} teams, {claims} plugins"]
+
+
+def read(path: Path, environ: Mapping[str, str]) -> Answer:
     """Who owns what, from the file at ``path``.
 
     Raises:
@@ -54,13 +82,12 @@ def read(path: Path, environ: Mapping[str, str]) -> Ownership:
     """
     document = read_document(path, environ)
     entries = validate(document, TeamsFile, more=_contradictions(document))
-    teams = tuple(_team(key, entry, path.name) for key, entry in entries.teams.items())
-    aliases = {canonical_plugin(alias): canonical_plugin(used) for alias, used in entries.aliases.items()}
-    written = [
-        *entries.aliases.values(),
-        *(plugin for entry in entries.teams.values() for plugin in entry.plugins),
-    ]
-    return Ownership(teams, aliases, {canonical_plugin(plugin): plugin for plugin in written})
+    aliases = {canonical_plugin(alias): used for alias, used in entries.aliases.items()}
+    return Answer(
+        tuple(_claims(document, entries, path.name)),
+        tuple(_group(key, entry, path.name) for key, entry in entries.teams.items()),
+        aliases,
+    )
 
 
 def schema() -> dict[str, Any]:
@@ -68,9 +95,16 @@ def schema() -> dict[str, Any]:
     return json_schema(TeamsFile, "Plugin Digest: teams.yaml")
 
 
-def _team(key: str, entry: TeamEntry, origin: str) -> Team:
-    plugins = frozenset(canonical_plugin(plugin) for plugin in entry.plugins)
-    return Team(key, entry.name or key, entry.recipients, plugins, origin)
+def _claims(document: Document, entries: TeamsFile, name: str) -> Iterator[Claim]:
+    for key, entry in entries.teams.items():
+        for index, plugin in enumerate(entry.plugins):
+            line = document.lines["teams", key, "plugins", index]
+            yield Claim(plugin, key, f"{name} line {line}")
+
+
+def _group(key: str, entry: TeamEntry, origin: str) -> Group:
+    recipients = tuple(Recipient(address, origin) for address in entry.recipients)
+    return Group(key, entry.name or key, recipients, origin, cadence=entry.cadence)
 
 
 def _contradictions(document: Document) -> Iterator[Problem]:

@@ -11,11 +11,12 @@ from pathlib import Path
 from jinja2 import Template, TemplateSyntaxError
 
 from plugin_digest.errors import RenderError
-from plugin_digest.model import Image, Letter, PortalDigest, TeamDigest
+from plugin_digest.model import Image, Letter, PortalDigest, Team, TeamDigest
 from plugin_digest.render.check import check_letter
 from plugin_digest.render.html import compile_html
 from plugin_digest.render.names import clean
 from plugin_digest.render.portal import portal_view
+from plugin_digest.render.reason import reason
 from plugin_digest.render.sparkline import draw
 from plugin_digest.render.text import compile_text
 from plugin_digest.render.view import Limits, Portal, View, team_view
@@ -75,6 +76,10 @@ class Renderer:
             RenderError: it could not be written, or came out broken.
         """
         return _written(self._whole, lambda limits: portal_view(digest, self._portal, limits))
+
+    def reason(self, team: Team, plugins: tuple[str, ...], origin: str) -> str:
+        """Why a reader of the team, whose address was found at ``origin``, gets its digest."""
+        return reason(team, plugins, origin)
 
 
 def _written(templates: Triple, view: Callable[[Limits], View]) -> Letter:

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from plugin_digest.model import Ownership, Team
-from plugin_digest.ownership import file
+from plugin_digest.model import Cadence, Ownership, Team
+from plugin_digest.ownership import file, join
 
 
 def read(files, text, **environ):
     files.teams.write_text(text, encoding="utf-8")
-    return file.read(Path("teams.yaml"), environ)
+    return join([file.read(Path("teams.yaml"), environ)])
 
 
 def test_teams_plugins_and_aliases_are_read(files):
@@ -21,14 +21,17 @@ teams:
     name: CI Platform
     recipients: [ci-platform@acme.example]
     plugins: [Jenkins, github-actions]
-  cloud: {plugins: [azure-devops]}
+  cloud: {plugins: [azure-devops], cadence: monthly}
 aliases: {azureDevOps: Azure-DevOps, weaveworks-flux: flux}
 """
     assert read(files, text) == Ownership(
         (
             Team("ci-platform", "CI Platform", ("ci-platform@acme.example",),
-                 frozenset({"jenkins", "github-actions"}), "teams.yaml"),
-            Team("cloud", "cloud", (), frozenset({"azure-devops"}), "teams.yaml"),
+                 frozenset({"jenkins", "github-actions"}), "teams.yaml",
+                 {"jenkins": "teams.yaml line 6", "github-actions": "teams.yaml line 6"},
+                 {"ci-platform@acme.example": "teams.yaml"}),
+            Team("cloud", "cloud", (), frozenset({"azure-devops"}), "teams.yaml",
+                 {"azure-devops": "teams.yaml line 7"}, cadence=Cadence.MONTHLY),
         ),
         {"azuredevops": "azure-devops", "weaveworks-flux": "flux"},
         {"jenkins": "Jenkins", "github-actions": "github-actions", "azure-devops": "azure-devops",
@@ -83,7 +86,7 @@ KEY_RULE = (
 )
 FAULTS = {
     "a: {plugin: [x]}": ["2: teams.a.plugin: unknown key; did you mean 'plugins'?"],
-    "a: {owner: me}": ["2: teams.a.owner: unknown key; known here: name, recipients, plugins"],
+    "a: {owner: me}": ["2: teams.a.owner: unknown key; known here: name, recipients, plugins, cadence"],
     "a: {plugins: [x]}\n  b: {plugins: [y, X]}": [
         "3: teams.b.plugins[1]: x belongs to a already (line 2); a plugin has one owner"
     ],

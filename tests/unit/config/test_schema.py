@@ -9,7 +9,7 @@ import yaml
 
 from plugin_digest import config
 from plugin_digest.documents import Section
-from plugin_digest.ownership import file
+from plugin_digest.ownership import file, resolve
 from plugin_digest.resources import examples_dir
 
 SCHEMAS = {"digest": config.schema, "teams": file.schema}
@@ -138,7 +138,8 @@ def changed(name, path, value):
 
 def test_the_examples_work_as_they_stand():
     """Loading them passes; the data need not exist."""
-    settings, owners = config.load_all(examples_dir() / "digest.yaml", {})
+    settings, providers = config.load_all(examples_dir() / "digest.yaml", {})
+    owners = resolve(providers, ())
     assert settings.portal.name == "Acme Developer Portal"
     assert owners.owned_plugins() == {"jenkins", "github-actions", "kubernetes", "azure-devops"}
 
@@ -146,7 +147,8 @@ def test_the_examples_work_as_they_stand():
 COMMENTED = re.compile(r"^(?:  )?# +([a-z_]+): ((?:\{[^}]*\}|\[[^\]]*\]|[^ \n])+) +#", re.MULTILINE)
 ALTERNATIVES = {
     "type", "path", "plugin_from", "url", "host", "security", "port", "username", "password", "ca_file",
-    "timeout_s", "rate_per_minute",
+    "timeout_s", "rate_per_minute", "token", "annotation", "types", "max_members", "max_entities",
+    "codeowners", "owners", "placeholders", "generic",
 }  # fmt: skip
 """Commented out because they belong to another choice than the example's."""
 

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from plugin_digest import config
 from plugin_digest.deliver.message import Letterhead
 from plugin_digest.errors import ConfigError
+from plugin_digest.ownership import resolve
 from plugin_digest.source_settings import RulesSettings
 from plugin_digest.weeks import Timetable
 
@@ -97,9 +98,9 @@ def test_all_problems_of_both_files_come_at_once(files):
 
 def test_the_ownership_is_read_with_the_settings(files):
     """One call gives both."""
-    settings, owners = config.load_all(files.digest, {})
+    settings, providers = config.load_all(files.digest, {})
     assert settings == config.load(files.digest, {})
-    assert [team.key for team in owners.teams] == ["ci-platform", "cloud"]
+    assert [team.key for team in resolve(providers, ()).teams] == ["ci-platform", "cloud"]
 
 
 def test_a_missing_ownership_file_is_one_line(files):
@@ -116,7 +117,10 @@ def test_an_ownership_without_paths_is_told_about_itself_only(files):
     assert files.problems() == [
         f"{files.at('[teams.yaml]')}: ownership[0].path: expected a path, not a list",
         f"{files.at('${X}')}: ownership[1].path: the environment variable X is not set",
-        f"{files.at('${X}')}: ownership[1].type: is missing, for example file",
+        (
+            f"{files.at('${X}')}: ownership[1].type: is missing; expected one of app_config, "
+            "catalog, file, repository"
+        ),
     ]
 
 
@@ -250,8 +254,8 @@ def test_an_empty_section_is_one_without_keys(files):
         ),
         (("\n  - {type: file, path: teams.yaml}", " []"), ["ownership: expected at least one item"]),
         (
-            ("{type: file, path: teams.yaml}", "{type: catalog, path: teams.yaml}"),
-            ["ownership[0].type: expected file, not 'catalog'"],
+            ("{type: file, path: teams.yaml}", "{type: ldap, path: teams.yaml}"),
+            ["ownership[0].type: expected one of app_config, catalog, file, repository, not 'ldap'"],
         ),
         (
             (RECIPIENTS, "recipients: [portal-team@acme.example, '']"),
@@ -274,7 +278,10 @@ def test_an_empty_section_is_one_without_keys(files):
             (FROM, "sender: a@acme.example"),
             [
                 "mail.from: is missing, for example Developer Portal <portal@acme.example>",
-                "mail.sender: unknown key; known here: from, reply_to, transport, rate_per_minute, retry",
+                (
+                    "mail.sender: unknown key; known here: from, reply_to, transport, rate_per_minute, retry, "
+                    "allowed_domains, combine"
+                ),
             ],
         ),
         (

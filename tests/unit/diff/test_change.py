@@ -132,5 +132,7 @@ def test_attention_weighs_a_change_against_its_size():
 
 def test_usage_has_a_readable_form():
     """A value shows what it holds."""
-    assert repr(usage(3, Absent.HIDDEN)) == "Usage(views=3, users=<Absent.HIDDEN: 'hidden'>)"
+    assert repr(usage(3, Absent.HIDDEN)) == (
+        "Usage(views=3, users=<Absent.HIDDEN: 'hidden'>, new_users=<Absent.NOT_AVAILABLE: 'not available'>)"
+    )
     assert snapshot(as_of=datetime(2026, 11, 16, tzinfo=UTC)).days_covered == 7

@@ -272,6 +272,9 @@ class OneBroken:
             raise RenderError("the text part is empty")
         return self.renderer.team(digest)
 
+    def reason(self, *about):
+        return self.renderer.reason(*about)
+
 
 def test_a_broken_letter_is_held_and_not_green(job):
     """One team's broken letter is not mailed, the others are, and the run fails (apache/superset#39070,

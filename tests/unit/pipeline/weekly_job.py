@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from factories import W46, snapshot, team
 from plugin_digest import pipeline
+from plugin_digest.audience import OptOutBook
 from plugin_digest.deliver.message import Letterhead, build
 from plugin_digest.deliver.pace import Pace, RetryPolicy
 from plugin_digest.deliver.send import Outcome, deliver
@@ -143,7 +144,11 @@ class Mailer:
             retry=RetryPolicy(()),
             pace=Pace(),
             stop=self.server.stop,
+            check_before=self.reason_to_skip,
         )
+
+    def reason_to_skip(self, delivery: Delivery) -> str | None:
+        return OptOutBook(self.store.opt_outs.all()).reason(delivery.recipient, delivery.team) or None
 
     def compose(self, delivery: Delivery) -> bytes:
         assert delivery.digest_id is not None
@@ -165,12 +170,13 @@ class Job:
     now: datetime = SLOT
     from_: str = "Portal <portal@acme.example>"
     aliases: Mapping[str, str] = field(default_factory=dict)
+    owners_trouble: Exception | None = None
 
     def send(self, which: Week = W46, **options: Any) -> pipeline.Report:
         letterhead = Letterhead(self.from_, self.from_, "Portal digest", "https://backstage.acme.example")
         return pipeline.send(
             which,
-            Ownership(self.teams, self.aliases),
+            self.owners,
             self.choices,
             store=self.store,
             renderer=self.renderer,
@@ -178,6 +184,16 @@ class Job:
             clock=lambda: self.now,
             **options,
         )
+
+    def send_of_pulled(self, which: Week, **options: Any) -> pipeline.Report:
+        """Pulls the week without asking for owners, then sends."""
+        self.store.snapshots.add(self.source.known[which])
+        return self.send(which, **options)
+
+    def owners(self) -> Ownership:
+        if self.owners_trouble is not None:
+            raise self.owners_trouble
+        return Ownership(self.teams, self.aliases)
 
     def run(self, which: Week = W46) -> pipeline.Report:
         return pipeline.run(

@@ -1,0 +1,175 @@
+"""Who reads each team's digest of a week, and who is left out and why. Pure."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from plugin_digest.guards import is_allowed
+from plugin_digest.model import PORTAL, Cadence, OptOut, Ownership, Team, canonical_address
+
+JOINER = "+"
+"""Between the keys of the teams of one combined digest; no team's own key holds it."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Somebody who would get a digest; ``left_out`` is why not, empty if so."""
+
+    address: str
+    origin: str
+    left_out: str = ""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the operator has set about who gets what."""
+
+    allowed_domains: tuple[str, ...] = ()
+    combine: bool = False
+    cadence: Cadence = Cadence.WEEKLY
+
+
+@dataclass(frozen=True)
+class Audience:
+    """A team and its readers; ``parts`` are the teams of a combined digest, whose ``team`` is made up."""
+
+    team: Team
+    readers: tuple[Reader, ...]
+    parts: tuple[Team, ...] = ()
+
+
+Had = Collection[tuple[str, str]]
+"""Team and canonical address of every digest of the week that was handed over, or may have been."""
+
+
+def audiences(
+    ownership: Ownership, rules: Rules, opt_outs: Iterable[OptOut], had: Had = ()
+) -> list[Audience]:
+    """Every team's readers, and after them the combined digests of those who read several teams' ones.
+
+    Whoever has had a digest of one of the teams this week gets the others singly, and whoever has had a
+    combined one gets none of its parts again.
+    """
+    left = OptOutBook(opt_outs)
+    singly = [Audience(team, readers(team, rules, left)) for team in ownership.teams]
+    singly = [replace(one, readers=_without_those_served(one, had)) for one in singly]
+    if not rules.combine:
+        return singly
+    together = _together(singly, rules, had)
+    return [_without_combined(one, together) for one in singly] + _combined(singly, together)
+
+
+class OptOutBook:
+    """Looks up who has left."""
+
+    def __init__(self, opt_outs: Iterable[OptOut]) -> None:
+        self._by_key: Mapping[tuple[str, str], OptOut] = {
+            (each.address, each.team): each for each in opt_outs
+        }
+
+    def reason(self, address: str, team: str) -> str:
+        """Why the address gets no digest of the team; empty if it does. ``team`` may be a combined one."""
+        person = canonical_address(address)
+        for key in ((person, ""), *((person, part) for part in team.split(JOINER)), ("", team)):
+            if found := self._by_key.get(key):
+                why = f": {found.reason}" if found.reason else ""
+                who = f"the team {found.team} has" if not found.address else ""
+                return f"{who} opted out by {found.by}{why}".strip()
+        return ""
+
+
+def readers(team: Team, rules: Rules, left: OptOutBook) -> tuple[Reader, ...]:
+    """The team's recipients, each address once to be written to, whatever its case and blanks."""
+    first: dict[str, str] = {}
+    found: list[Reader] = []
+    for written in team.recipients:
+        address = written.strip()
+        known = first.setdefault(canonical_address(address), address)
+        origin = team.recipient_origins.get(canonical_address(address), team.origin)
+        is_repeated = any(reader.address == known for reader in found)
+        reason = f"duplicate of {known}" if is_repeated else _left_out(address, team, rules, left)
+        found.append(Reader(address, origin, reason))
+    return tuple(found)
+
+
+def _left_out(address: str, team: Team, rules: Rules, left: OptOutBook) -> str:
+    if team.opted_out:
+        return f"the team has opted out: {team.opted_out}"
+    if reason := left.reason(address, team.key):
+        return reason
+    if not is_allowed(address, rules.allowed_domains):
+        return "its domain is not one of mail.allowed_domains"
+    return ""
+
+
+def _without_those_served(one: Audience, had: Had) -> tuple[Reader, ...]:
+    """A combined digest that was sent holds its parts."""
+    return tuple(
+        reader
+        if reader.left_out or not (key := _combined_one_had(reader.address, one.team.key, had))
+        else replace(reader, left_out=f"has had it in the digest of {key}")
+        for reader in one.readers
+    )
+
+
+def _combined_one_had(address: str, team: str, had: Had) -> str:
+    who = canonical_address(address)
+    keys = (key for key, reader in had if reader == who and JOINER in key)
+    return next((key for key in sorted(keys) if team in key.split(JOINER)), "")
+
+
+def _together(singly: Sequence[Audience], rules: Rules, had: Had) -> dict[str, tuple[str, ...]]:
+    """Canonical address to the keys of the teams whose digests it gets as one."""
+    teams: dict[str, list[str]] = {}
+    for one in singly:
+        if one.team.plugins and (one.team.cadence or rules.cadence) is Cadence.WEEKLY:
+            for reader in one.readers:
+                if not reader.left_out:
+                    teams.setdefault(canonical_address(reader.address), []).append(one.team.key)
+    return {
+        address: tuple(keys)
+        for address, keys in teams.items()
+        if len(keys) > 1 and not any((key, address) in had for key in keys)
+    }
+
+
+def _without_combined(one: Audience, together: Mapping[str, tuple[str, ...]]) -> Audience:
+    def adapted(reader: Reader) -> Reader:
+        keys = together.get(canonical_address(reader.address), ())
+        if reader.left_out or one.team.key not in keys:
+            return reader
+        return replace(reader, left_out=f"gets it in the digest of {JOINER.join(keys)}")
+
+    return replace(one, readers=tuple(adapted(reader) for reader in one.readers))
+
+
+def _combined(singly: Sequence[Audience], together: Mapping[str, tuple[str, ...]]) -> list[Audience]:
+    by_key = {one.team.key: one for one in singly}
+    sets = dict.fromkeys(together.values())
+    return [
+        _combination([by_key[key] for key in keys], {a for a, of in together.items() if of == keys})
+        for keys in sets
+    ]
+
+
+def _combination(parts: Sequence[Audience], addresses: Collection[str]) -> Audience:
+    found: dict[str, Reader] = {}
+    for reader in (reader for part in parts for reader in part.readers if not reader.left_out):
+        if canonical_address(reader.address) in addresses:
+            found.setdefault(canonical_address(reader.address), reader)
+    teams = tuple(part.team for part in parts)
+    team = Team(
+        key=JOINER.join(team.key for team in teams),
+        name=" + ".join(team.name for team in teams),
+        recipients=tuple(reader.address for reader in found.values()),
+        plugins=frozenset().union(*(team.plugins for team in teams)),
+        origin=", ".join(dict.fromkeys(team.origin for team in teams)),
+        plugin_origins={plugin: where for team in teams for plugin, where in team.plugin_origins.items()},
+        recipient_origins={address: reader.origin for address, reader in found.items()},
+    )
+    return Audience(team, tuple(found.values()), teams)
+
+
+def portal_readers(recipients: Iterable[str], rules: Rules, opt_outs: Iterable[OptOut]) -> tuple[Reader, ...]:
+    """The readers of the portal digest."""
+    team = Team(PORTAL, PORTAL, tuple(recipients), frozenset(), "portal_team.recipients")
+    return readers(team, rules, OptOutBook(opt_outs))

@@ -1,0 +1,133 @@
+"""Small counts left out, together with what was calculated from them: of a usage, a change, a plugin's week.
+
+Owns what goes with a count that is hidden; does not know whether it could be worked out from others.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+from plugin_digest.diff.change import attention_of
+from plugin_digest.model import (
+    NOT_JUDGED,
+    Absent,
+    Change,
+    Count,
+    Judgement,
+    PluginChange,
+    Point,
+    Usage,
+    is_known,
+)
+
+WITHHELD: Final = Absent.NOT_AVAILABLE
+"""In place of a count, of any size, that would give a hidden one away."""
+
+
+def is_small(count: Count, limit: int) -> bool:
+    return is_known(count) and 0 < count < limit
+
+
+def hide_small(count: Count, limit: int) -> Count:
+    """The count, or `Absent.HIDDEN` if it is from 1 to ``limit`` - 1."""
+    return Absent.HIDDEN if is_small(count, limit) else count
+
+
+def hide_new(users: Count, new: Count, limit: int) -> Count:
+    """New users; also left out where the others of the ``users`` are so few."""
+    if is_small(new, limit) or not (is_known(users) and is_known(new)):
+        return hide_small(new, limit)
+    return WITHHELD if is_small(users - new, limit) else new
+
+
+def in_usage(usage: Usage, limit: int) -> Usage:
+    return Usage(
+        hide_small(usage.views, limit),
+        hide_small(usage.users, limit),
+        hide_new(usage.users, usage.new_users, limit),
+    )
+
+
+def in_change(change: Change, limit: int) -> Change:
+    return with_counts(change, hide_small(change.current, limit), hide_small(change.previous, limit))
+
+
+def with_counts(change: Change, current: Count, previous: Count) -> Change:
+    """The change with counts left out; its difference and ratio stay only where both are told."""
+    return replace(change, current=current, previous=previous) if _are_told(current, previous) else Change(
+        current, previous
+    )  # fmt: skip
+
+
+def in_history(history: Iterable[Point], limit: int, summed: int) -> tuple[Point, ...]:
+    """The weeks without small counts.
+
+    ``summed`` last weeks, and as many before them, are added up elsewhere in the digest: of either none is told
+    where one is hidden.
+    """
+    points = [replace(point, usage=in_usage(point.usage, limit)) for point in history]
+    if summed > 1:
+        for end in (len(points), len(points) - summed):
+            window = range(max(end - summed, 0), max(end, 0))
+            if any(is_left_out(points[n].usage.views) or is_left_out(points[n].usage.users) for n in window):
+                for n in window:
+                    points[n] = untold(points[n])
+    return tuple(points)
+
+
+def untold(point: Point) -> Point:
+    return replace(point, usage=Usage(WITHHELD, WITHHELD, WITHHELD))
+
+
+def is_left_out(count: Count) -> bool:
+    return count is Absent.HIDDEN
+
+
+def in_judgement(judgement: Judgement, shown: Count, limit: int) -> Judgement:
+    """The verdict on a count, as far as what is ``shown`` of it allows."""
+    if is_known(shown) or (
+        shown is Absent.HIDDEN and judgement.usual is not None and judgement.usual.low >= limit
+    ):
+        return judgement
+    return NOT_JUDGED
+
+
+def in_plugin(plugin: PluginChange, limit: int, summed: int) -> PluginChange:
+    """A plugin's week without small counts, placed by what is told of it."""
+    views, users = in_change(plugin.views, limit), in_change(plugin.users, limit)
+    is_viewed, is_used = _are_told(views.current, views.previous), is_known(users.current)
+    hidden = replace(
+        plugin,
+        views=views,
+        users=users,
+        history=in_history(plugin.history, limit, summed),
+        views_judgement=in_judgement(plugin.views_judgement, views.current, limit),
+        users_judgement=in_judgement(plugin.users_judgement, users.current, limit),
+        against_portal=plugin.against_portal if is_viewed else None,
+        share_of_users=plugin.share_of_users if is_used else None,
+        new_users=hide_new(plugin.users.current, plugin.new_users, limit),
+        rank=plugin.rank if is_known(views.current) else None,
+    )
+    if (views, users) == (plugin.views, plugin.users):
+        return hidden
+    stand_ins = (_stand_in(plugin.views, views, limit), _stand_in(plugin.users, users, limit))
+    return replace(hidden, attention=attention_of(*stand_ins))
+
+
+def size_of(count: Count, limit: int) -> int:
+    """What a count is placed by: a hidden one, whatever it is, lies halfway to the limit."""
+    if is_known(count):
+        return count
+    return limit // 2 if count is Absent.HIDDEN else -1
+
+
+def _stand_in(change: Change, shown: Change, limit: int) -> Change:
+    """The change as it would be if what is hidden were halfway to the limit."""
+    if change.difference is None:
+        return shown
+    current, previous = size_of(shown.current, limit), size_of(shown.previous, limit)
+    return Change(current, previous, current - previous)
+
+
+def _are_told(*counts: Count) -> bool:
+    return Absent.HIDDEN not in counts and WITHHELD not in counts

@@ -1,0 +1,106 @@
+"""Each figure of a week against what is usual for it, within the limits of what can be compared. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from plugin_digest.diff.breaks import usable_weeks
+from plugin_digest.diff.change import are_comparable, usage_of, usage_of_set
+from plugin_digest.diff.news import UsageJudgement, against_portal, judge_portal, judge_usage
+from plugin_digest.diff.series import Series
+from plugin_digest.model import (
+    HISTORY_WEEKS,
+    NOT_JUDGED,
+    Absent,
+    AgainstPortal,
+    Break,
+    Snapshot,
+    Usage,
+    Week,
+    is_known,
+    last_weeks,
+)
+
+WORK_DAYS = 5
+UNJUDGED = UsageJudgement(NOT_JUDGED, NOT_JUDGED)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """The weeks that this week's figures are judged by; made once for all figures of a week."""
+
+    series: Series
+    weeks: tuple[Week, ...]
+    usable: tuple[Snapshot | None, ...]
+    work_days: tuple[int, ...] | None
+
+    @classmethod
+    def of(cls, series: Series) -> "Bench":
+        weeks = last_weeks(series.week.plus(-1), HISTORY_WEEKS)
+        found = (series.snapshots.get(week) for week in weeks)
+        usable = tuple(one if are_comparable(series.current, one) else None for one in found)
+        days = None
+        if series.work_days:
+            days = tuple(series.work_days.get(week, WORK_DAYS) for week in (*weeks, series.week))
+        return cls(series, weeks, usable, days)
+
+    def of_portal(self) -> UsageJudgement:
+        if not self.series.current.is_complete:
+            return UNJUDGED
+        history = [None if one is None else one.portal for one in self.usable]
+        return judge_portal(self.series.current.portal, history, work_days=self.work_days)
+
+    def of_plugins(self, plugins: frozenset[str]) -> UsageJudgement:
+        """Of a plugin, or of several together."""
+        if not self.series.current.is_complete:
+            return UNJUDGED
+        breaks = [found for plugin in plugins if (found := self._foreign_break(plugin, plugins)) is not None]
+        return judge_usage(
+            usage_of_set(self.series.current, plugins),
+            [
+                None if one is None else _of_one_kind(usage_of_set(one, plugins), week, breaks, self.weeks)
+                for week, one in zip(self.weeks, self.usable, strict=True)
+            ],
+            self.series.current.portal,
+            [None if one is None else one.portal for one in self.usable],
+            work_days=self.work_days,
+        )
+
+    def _foreign_break(self, plugin: str, plugins: frozenset[str]) -> Break | None:
+        """A plugin's break, unless what it lost or gained is another one of the same set."""
+        found = self.series.breaks.get(plugin)
+        return None if found is None or (found.twin in plugins and found.twin != plugin) else found
+
+
+def _of_one_kind(usage: Usage, week: Week, breaks: Iterable[Break], weeks: tuple[Week, ...]) -> Usage:
+    """The usage without what was measured in another way than this week."""
+    views, users = usage.views, usage.users
+    for found in breaks:
+        if week not in usable_weeks(found, weeks, "views"):
+            views = Absent.NO_DATA
+        if week not in usable_weeks(found, weeks, "users"):
+            users = Absent.NO_DATA
+    return Usage(views, users)
+
+
+def beside_portal(series: Series, plugin: str) -> AgainstPortal | None:
+    """The plugin's change beside the portal's; none across a break, or where the weeks cannot be compared."""
+    found = series.breaks.get(plugin)
+    if found is not None and found.week == series.week:
+        return None
+    if series.previous is None or not are_comparable(series.current, series.previous):
+        return None
+    return against_portal(
+        usage_of(series.current, plugin),
+        usage_of(series.previous, plugin),
+        series.current.portal,
+        series.previous.portal,
+    )
+
+
+def share_of_users(series: Series, plugin: str) -> Fraction | None:
+    """Of the portal's users of the week, those who used the plugin."""
+    users, everybody = usage_of(series.current, plugin).users, series.current.portal.users
+    if not (is_known(users) and is_known(everybody) and everybody):
+        return None
+    return Fraction(users, everybody) if users <= everybody else None

@@ -1,0 +1,86 @@
+"""Figures of several weeks as a whole, for monthly digests and for the users of 28 days. Pure."""
+
+from plugin_digest.diff.change import are_comparable, compare, usage_of_set
+from plugin_digest.diff.series import Series
+from plugin_digest.model import (
+    Absent,
+    Change,
+    Count,
+    Period,
+    PeriodUsage,
+    Snapshot,
+    Status,
+    Usage,
+    Week,
+    is_known,
+)
+
+FOUR_WEEKS = 4
+
+
+def periods_of(week: Week, month_weeks: int) -> tuple[Period, ...]:
+    """The periods that digests of the week may speak of, newest first: 28 days, the month, those before."""
+    lengths = sorted({FOUR_WEEKS, month_weeks} - {0})
+    return tuple(period for length in lengths for period in both_periods(week, length))
+
+
+def both_periods(week: Week, length: int) -> tuple[Period, Period]:
+    """So many weeks up to ``week``, and as many before them."""
+    last = week.plus(-length)
+    return Period(week.plus(1 - length), week), Period(last.plus(1 - length), last)
+
+
+def period_change(series: Series, plugins: frozenset[str], length: int) -> tuple[Change, Change]:
+    """Views and users of a set of plugins in the last ``length`` weeks, against as many weeks before."""
+    now, before = both_periods(series.week, length)
+    current, previous = _usage(series, now, plugins), _usage(series, before, plugins)
+    comparable = _are_all_comparable(series, now, before)
+
+    def against(one: Count, other: Count) -> Change:
+        return compare(one, other, comparable=comparable, min_base=series.min_base)
+
+    return against(current.views, previous.views), against(current.users, previous.users)
+
+
+def users_of_portal(series: Series, length: int = FOUR_WEEKS) -> Change:
+    """Distinct users of the portal in the last ``length`` weeks, against as many weeks before that."""
+    now, before = both_periods(series.week, length)
+    counts = [_users_of_portal(series.periods.get(period)) for period in (now, before)]
+    return compare(
+        counts[0], counts[1], comparable=_are_all_comparable(series, now, before), min_base=series.min_base
+    )
+
+
+def _users_of_portal(usage: PeriodUsage | None) -> Count:
+    if usage is None or usage.status is Status.INCOMPLETE:
+        return Absent.NOT_AVAILABLE
+    return usage.portal.users
+
+
+def _usage(series: Series, period: Period, plugins: frozenset[str]) -> Usage:
+    """Views add up over weeks; users are those of the reading of the period as a whole, or not known."""
+    views = 0
+    for week in period.weeks:
+        of_week = usage_of_set(series.snapshots.get(week), plugins).views
+        if not is_known(of_week):
+            return Usage(Absent.NO_DATA, Absent.NOT_AVAILABLE)
+        views += of_week
+    whole = series.periods.get(period)
+    return Usage(views, Absent.NOT_AVAILABLE if whole is None else users_in(whole, plugins))
+
+
+def users_in(usage: PeriodUsage, plugins: frozenset[str]) -> Count:
+    """The distinct users of exactly this set of plugins."""
+    if len(plugins) == 1:
+        known = usage.plugins.get(next(iter(plugins)))
+        if known is not None:
+            return known.users
+        return 0 if usage.status is not Status.INCOMPLETE and is_known(usage.portal.users) else Absent.NO_DATA
+    found = (team.usage.users for team in usage.teams.values() if team.plugins == plugins)
+    return next(found, Absent.NOT_AVAILABLE)
+
+
+def _are_all_comparable(series: Series, now: Period, before: Period) -> bool:
+    newest: Snapshot | None = series.snapshots.get(series.week)
+    weeks = (*now.weeks, *before.weeks)
+    return all(are_comparable(newest, series.snapshots.get(week)) for week in weeks)

@@ -1,0 +1,108 @@
+"""Weekly views as traces that can be compared across weeks, and steps in them: changes of level overnight.
+
+Knows numbers and how much they scatter by chance; does not know what a step means.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import sqrt
+from statistics import median
+
+WINDOW = 4
+"""So many weeks before a boundary and from it on are looked at."""
+CLUMPS = 5.0
+"""The least variance of weekly views in units of their mean: a user opens several pages."""
+_CLUMPS_PER_USER = 1.5
+"""The same in views a user: who opens twenty pages a week takes twenty along when away."""
+_UNREST = 0.08
+"""How much a plugin's interest swings from week to week, as a relative standard deviation."""
+_MAD_TO_SD = 1.4826
+_LEAST_LEVEL = 10
+_LEAST_TRACES = 4
+_OVERNIGHT = 0.4
+"""At least this part of a step is taken in its first week, of which some days may be of the old kind."""
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One plugin's views in every usable week, as counted and as they would be in a week of usual traffic."""
+
+    plugin: str
+    views: tuple[int, ...]
+    leveled: tuple[float, ...]
+    views_per_user: float = 0.0
+    """0 where users are not known."""
+
+    @property
+    def clumps(self) -> float:
+        """The variance of a week's views in units of their mean, but for what moves all users at once."""
+        return max(CLUMPS, _CLUMPS_PER_USER * self.views_per_user)
+
+    def before(self, boundary: int) -> tuple[float, ...]:
+        return self.leveled[max(boundary - WINDOW, 0) : boundary]
+
+    def after(self, boundary: int) -> tuple[float, ...]:
+        return self.leveled[boundary : boundary + WINDOW]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A change of level: ``size`` in views a week, down if negative, with its standard deviation ``sd``.
+
+    ``share`` is its part of the higher of the two levels, from 0 to 1.
+    """
+
+    plugin: str
+    size: float
+    sd: float
+    share: float
+
+    @property
+    def distance(self) -> float:
+        """In standard deviations."""
+        return abs(self.size) / self.sd
+
+
+def traffic(views: Iterable[Sequence[int]]) -> list[float]:
+    """What each week was for everybody: 1 is usual, 0.5 half of it, as in a week of holidays.
+
+    The median over plugins of their week against their own median, so that no plugin's own change, however
+    large, looks like one of all the others. Too few plugins say nothing, and every week is 1.
+    """
+    rows = [(row, median(row)) for row in views]
+    heard = [(row, level) for row, level in rows if level >= _LEAST_LEVEL]
+    if len(heard) < _LEAST_TRACES:
+        return [1.0] * max((len(row) for row, _ in rows), default=0)
+    weights = [1 / (CLUMPS / level + _UNREST * _UNREST) for _, level in heard]
+    return [
+        _weighted_median([row[week] / level for row, level in heard], weights)
+        for week in range(len(heard[0][0]))
+    ]
+
+
+def step(trace: Trace, boundary: int) -> Step | None:
+    """The step in the week ``boundary``, if all weeks from it on lie beyond all weeks before it."""
+    before, after = trace.before(boundary), trace.after(boundary)
+    low, high = median(before), median(after)
+    size = high - low
+    is_apart = min(after) > max(before) if size > 0 else max(after) < min(before)
+    if not is_apart or abs(after[0] - before[-1]) < _OVERNIGHT * abs(size):
+        return None
+    sd = sqrt(_variance(trace, before) / len(before) + _variance(trace, after) / len(after))
+    return Step(trace.plugin, size, sd, abs(size) / max(low, high))
+
+
+def _variance(trace: Trace, values: Sequence[float]) -> float:
+    """Of one week, from the model or from the weeks themselves, whichever is larger."""
+    level = median(values)
+    seen = _MAD_TO_SD * median(abs(value - level) for value in values)
+    return max(trace.clumps * max(level, 1.0) + (_UNREST * level) ** 2, seen * seen)
+
+
+def _weighted_median(values: Sequence[float], weights: Sequence[float]) -> float:
+    half, below = sum(weights) / 2, 0.0
+    for value, weight in sorted(zip(values, weights, strict=True)):
+        below += weight
+        if below >= half:
+            return value
+    return max(values)

@@ -1,0 +1,253 @@
+"""Drafts a week's digests: reads the store through ports, compares, renders; writes nothing."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from plugin_digest.audience import Audience, audiences, portal_readers
+from plugin_digest.diff import (
+    Series,
+    first_weeks,
+    is_empty,
+    is_unusual,
+    moved_plugins,
+    moves_of,
+    orphans_of,
+    periods_of,
+    portal_digest,
+    team_digest,
+    under_aliases,
+)
+from plugin_digest.errors import Held, RenderError
+from plugin_digest.guards import ownership_reasons
+from plugin_digest.inspection import reasons_to_hold
+from plugin_digest.model import (
+    HISTORY_WEEKS,
+    PORTAL,
+    Cadence,
+    DeliveryState,
+    Hold,
+    HoldState,
+    Letter,
+    Move,
+    Ownership,
+    Period,
+    PeriodUsage,
+    PortalDigest,
+    Snapshot,
+    Team,
+    TeamDigest,
+    Week,
+    canonical_address,
+    last_weeks,
+)
+from plugin_digest.plan import Choices, Draft, PeriodStore, Plan, Records, Renderer
+
+SERIES_WEEKS = HISTORY_WEEKS + 1
+"""The history that is drawn, and the week before it."""
+
+SIGN_OF_LIFE_WEEKS = 8
+"""A team that only wants to hear of what is unusual hears at least this often that there was nothing."""
+
+HANDED_OVER = frozenset({DeliveryState.SENT, DeliveryState.CLAIMED, DeliveryState.UNKNOWN})
+"""States in which a mail has gone out or may have."""
+
+
+def draft(
+    week: Week,
+    ownership: Ownership,
+    choices: Choices,
+    *,
+    records: Records,
+    renderer: Renderer,
+    teams: Sequence[str] = (),
+) -> Plan:
+    """The plan of a week, for the named ``teams`` or for all.
+
+    A named team's combined digests are drafted with it.
+
+    Raises:
+        Held: no figures of the week are stored.
+    """
+    desk = _Desk(week, ownership, choices, records, renderer)
+    drafts = tuple(desk.drafts(teams))
+    is_new = not all(d.frozen for d in drafts if d.letter)
+    return Plan(
+        week,
+        choices.edition,
+        desk.series.current.revision,
+        drafts,
+        ownership,
+        _hold(desk, records.holds.of(week), is_new=is_new),
+        orphans_of(desk.series, ownership),
+        desk.moves(desk.last_planned),
+        desk.last_planned[0] if desk.last_planned else None,
+    )
+
+
+def read_series(week: Week, ownership: Ownership, choices: Choices, records: Records) -> Series:
+    """The week and what is stored of the weeks before, each as last read.
+
+    Where digests of the week are frozen, the reading that they were made from counts, not a later one.
+
+    Raises:
+        Held: no figures of the week are stored.
+    """
+    before = week.plus(-1)
+    found = records.snapshots.newest_of(last_weeks(week, SERIES_WEEKS))
+    if (frozen := _as_frozen(week, choices.edition, records)) is not None:
+        found[week] = frozen
+    if week not in found:
+        raise Held(f"no figures of {week} are stored; read them with: plugin-digest pull --week {week}")
+    mailed = _as_frozen(before, choices.edition, records)
+    aliases = ownership.aliases
+    return Series(
+        week,
+        {each: under_aliases(snapshot, aliases) for each, snapshot in found.items()},
+        first_weeks(records.snapshots.first_seen(), aliases),
+        ownership.spellings,
+        choices.min_base,
+        None if mailed is None else under_aliases(mailed, aliases),
+        choices.restated_share,
+        periods=_periods(week, choices.month_weeks, records.periods),
+    )
+
+
+def _periods(week: Week, month_weeks: int, periods: PeriodStore) -> dict[Period, PeriodUsage]:
+    """What is stored of the periods that the week's digests may speak of."""
+    wanted = periods_of(week, month_weeks)
+    read = {period: periods.newest(period) for period in wanted}
+    return {period: usage for period, usage in read.items() if usage is not None}
+
+
+def _as_frozen(week: Week, edition: int, records: Records) -> Snapshot | None:
+    """The reading that the week's digests were made from, if any was."""
+    revision = next((digest.revision for digest in records.digests.of_week(week, edition)), None)
+    return None if revision is None else records.snapshots.revision(week, revision)
+
+
+def _hold(desk: "_Desk", decision: Hold | None, *, is_new: bool) -> str:
+    """A person's no holds what is frozen too: some of it may be waiting; the data are only judged before."""
+    if decision is not None and decision.state is HoldState.REJECTED:
+        return f"rejected: {decision.reason}"
+    if not is_new or (decision is not None and decision.state is HoldState.RELEASED):
+        return ""
+    before = desk.last_planned[1] if desk.last_planned else None
+    owners = ownership_reasons(desk.ownership, before, desk.choices.ownership_limits)
+    return "; ".join([*reasons_to_hold(desk.series, desk.choices.limits), *owners])
+
+
+@dataclass
+class _Desk:
+    """Where the digests of one week are drafted."""
+
+    week: Week
+    ownership: Ownership
+    choices: Choices
+    records: Records
+    renderer: Renderer
+
+    def __post_init__(self) -> None:
+        self.series = read_series(self.week, self.ownership, self.choices, self.records)
+        self.frozen = {d.team: d for d in self.records.digests.of_week(self.week, self.choices.edition)}
+        self.opt_outs = self.records.opt_outs.all()
+        known = self.records.ownerships.of(self.week)
+        self.last_planned = self.records.ownerships.before(self.week)
+        if self.last_planned is None and known is not None:
+            self.last_planned = (self.week, known)
+
+    def drafts(self, teams: Sequence[str]) -> Iterator[Draft]:
+        """The portal's first."""
+        if not teams or PORTAL in teams:
+            yield self.portal()
+        for one in audiences(self.ownership, self.choices.rules, self.opt_outs, self._had()):
+            if not teams or one.team.key in teams or any(part.key in teams for part in one.parts):
+                yield self.team(one)
+
+    def _had(self) -> set[tuple[str, str]]:
+        rows = self.records.deliveries.of_week(self.week, self.choices.edition)
+        return {(row.team, canonical_address(row.recipient)) for row in rows if row.state in HANDED_OVER}
+
+    def portal(self) -> Draft:
+        choices = self.choices
+        readers = portal_readers(choices.portal_recipients, choices.rules, self.opt_outs)
+        team = Team(PORTAL, choices.portal_team_name, (), frozenset(), "portal_team.recipients")
+        empty = Draft(team, readers)
+        if not readers:
+            return replace(empty, reason="no recipients: portal_team.recipients is empty")
+        if (frozen := self.frozen.get(PORTAL)) is not None:
+            return replace(empty, letter=frozen.letter, frozen=frozen)
+        if not empty.recipients:
+            return replace(empty, reason="nobody is left to read it")
+        return _written(empty, lambda: self.renderer.portal(self.portal_digest(empty.recipients)))
+
+    def portal_digest(self, recipients: tuple[str, ...]) -> PortalDigest:
+        return portal_digest(
+            self.series,
+            self.ownership,
+            recipients,
+            edition=self.choices.edition,
+            moves=self.moves(self.last_planned),
+        )
+
+    def team(self, audience: Audience) -> Draft:
+        """One team's part; the reasons come in the order in which they can be done something about."""
+        team, empty = audience.team, Draft(audience.team, audience.readers, parts=audience.parts)
+        if not audience.readers:
+            return replace(empty, reason="no recipients")
+        if (frozen := self.frozen.get(team.key)) is not None:
+            return replace(empty, letter=frozen.letter, frozen=frozen)
+        if not team.plugins:
+            return replace(empty, reason="owns no plugin")
+        if not empty.recipients:
+            return replace(empty, reason="nobody is left to read it")
+        return self._timely(empty, team.cadence or self.choices.rules.cadence)
+
+    def _timely(self, empty: Draft, cadence: Cadence) -> Draft:
+        """The digest, if the team's cadence has one this week."""
+        if cadence is Cadence.MONTHLY and not self.choices.month_weeks:
+            return replace(empty, reason="monthly: the next digest comes at the first slot of a month")
+        digest = self._team_digest(empty.team, cadence)
+        if is_empty(digest) and not self.choices.send_empty:
+            return replace(empty, reason="nothing to report: no view of its plugins in the last 12 weeks")
+        if cadence is Cadence.UNUSUAL and not is_unusual(digest):
+            last = self.records.digests.last_week_of(empty.team.key, self.week)
+            quiet = 0 if last is None else weeks_between(last, self.week)
+            if last is not None and quiet < SIGN_OF_LIFE_WEEKS:
+                return replace(empty, reason=f"nothing unusual; the last digest was about {last}")
+            digest = replace(digest, quiet_weeks=quiet)
+        return _written(empty, lambda: self.renderer.team(digest))
+
+    def _team_digest(self, team: Team, cadence: Cadence) -> TeamDigest:
+        digest = team_digest(
+            self.series,
+            team,
+            edition=self.choices.edition,
+            pages=self.choices.pages,
+            weeks=self.choices.month_weeks if cadence is Cadence.MONTHLY else 1,
+            moves=moves_of(self.moves(self._told_last(team)), team, self.ownership),
+        )
+        return replace(digest, cadence=cadence)
+
+    def _told_last(self, team: Team) -> tuple[Week, Ownership] | None:
+        """The ownership that the team's last digest spoke of; without one, that of the last plan."""
+        last = self.records.digests.last_week_of(team.key, self.week)
+        if last is None or self.last_planned is None or last >= self.last_planned[0]:
+            return self.last_planned
+        known = self.records.ownerships.of(last)
+        return self.last_planned if known is None else (last, known)
+
+    def moves(self, before: tuple[Week, Ownership] | None) -> tuple[Move, ...]:
+        if before is None or before[0] == self.week:
+            return ()
+        return moved_plugins(before[1], self.ownership)
+
+
+def weeks_between(first: Week, last: Week) -> int:
+    return Period(first, last).length - 1
+
+
+def _written(draft: Draft, write: Callable[[], Letter]) -> Draft:
+    try:
+        return replace(draft, letter=write())
+    except RenderError as error:
+        return replace(draft, reason=f"could not be written: {error}", is_broken=True)

@@ -1,0 +1,174 @@
+"""What a plan would do, put so that a person or a program can look it over before it happens. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
+
+from plugin_digest.model import Delivery, DeliveryState, Move, Week, canonical_address
+from plugin_digest.plan import NOBODY, Draft, Plan, fate
+
+WOULD_BE_SENT = "would be sent"
+ENDED = {DeliveryState.REFUSED, DeliveryState.UNKNOWN, DeliveryState.CLAIMED}
+NO_OWNER = "plugins without an owner"
+
+
+class DeliveryStore(Protocol):
+    """The ledger."""
+
+    def of_week(self, week: Week, edition: int | None = None) -> list[Delivery]: ...
+
+
+@dataclass(frozen=True)
+class Line:
+    """What happens with one recipient's digest of one team; ``recipient`` is empty where there is none."""
+
+    team: str
+    recipient: str
+    fate: str
+    subject: str
+    origin: str
+
+    @property
+    def would_be_sent(self) -> bool:
+        return self.fate == WOULD_BE_SENT
+
+
+@dataclass(frozen=True)
+class OwnedPlugin:
+    """A plugin with its team, and where it is written that it is the team's."""
+
+    name: str
+    team: str
+    origin: str
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """A plan for people. ``remarks`` are titled lists: what has changed, and ``faults`` what is wrong."""
+
+    week: Week
+    hold: str
+    lines: tuple[Line, ...]
+    plugins: tuple[OwnedPlugin, ...]
+    changes: Mapping[str, Sequence[str]]
+    faults: Mapping[str, Sequence[str]]
+    compared_with: Week | None
+
+    @property
+    def remarks(self) -> dict[str, Sequence[str]]:
+        since = f" since {self.compared_with}" if self.compared_with else ""
+        return {**{f"{title}{since}": lines for title, lines in self.changes.items()}, **self.faults}
+
+    def as_json(self) -> dict[str, Any]:
+        """Everything, with stable keys."""
+        return {
+            "week": str(self.week),
+            "hold": self.hold,
+            "mails": sum(1 for line in self.lines if line.would_be_sent),
+            "recipients": [asdict(line) for line in self.lines],
+            "plugins": [asdict(plugin) for plugin in self.plugins],
+            "compared_with": str(self.compared_with) if self.compared_with else None,
+            "changes": {title.replace(" ", "_"): list(lines) for title, lines in self.changes.items()},
+            "faults": {title.replace(" ", "_"): list(lines) for title, lines in self.faults.items()},
+        }
+
+
+def forecast(plan: Plan, ledger: DeliveryStore) -> Forecast:
+    """What the plan would do now, with what the ledger says of it already."""
+    known = {
+        (row.team, canonical_address(row.recipient)): row for row in ledger.of_week(plan.week, plan.edition)
+    }
+    lines = tuple(
+        Line(
+            draft.team.key,
+            reader.address,
+            _fate(plan, draft, reader, known.get(_key(draft.team.key, reader.address))),
+            draft.letter.subject if draft.letter else "",
+            reader.origin or draft.team.origin,
+        )
+        for draft in plan.drafts
+        for reader in draft.readers or (NOBODY,)
+    )
+    before = ledger.of_week(plan.compared_with, plan.edition) if plan.compared_with else []
+    return Forecast(
+        plan.week,
+        plan.hold,
+        lines,
+        tuple(_plugins(plan)),
+        _changes(lines, before, plan.moves) if plan.compared_with else {},
+        {title: found for title, found in _faults(plan).items() if found},
+        plan.compared_with,
+    )
+
+
+def _fate(plan: Plan, draft: Draft, reader: Any, row: Delivery | None) -> str:
+    if row is not None and row.state is DeliveryState.SENT:
+        return "sent already"
+    if row is not None and row.state in ENDED:
+        return row.reason
+    state, reason = fate(plan, draft, reader)
+    if state is DeliveryState.PLANNED:
+        return WOULD_BE_SENT
+    return "held" if plan.hold and state is DeliveryState.HELD else reason
+
+
+def _plugins(plan: Plan) -> Iterable[OwnedPlugin]:
+    names = plan.ownership.spellings
+    for draft in plan.drafts:
+        if not draft.parts:
+            team = draft.team
+            for plugin in sorted(team.plugins):
+                origin = team.plugin_origins.get(plugin, team.origin)
+                yield OwnedPlugin(names.get(plugin, plugin), team.key, origin)
+
+
+def _changes(
+    lines: Sequence[Line], before: Iterable[Delivery], moves: Sequence[Move]
+) -> dict[str, Sequence[str]]:
+    """Against what was sent the last time: recipients by team, and plugins that changed hands."""
+    had = {
+        (row.team, canonical_address(row.recipient)): row for row in before if row.state is DeliveryState.SENT
+    }
+    get = {
+        _key(line.team, line.recipient): line
+        for line in lines
+        if line.would_be_sent or line.fate in {"held", "sent already"}
+    }
+    return {
+        "recipients added": [
+            f"{line.recipient} ({line.team})" for key, line in get.items() if key not in had
+        ],
+        "recipients gone": [f"{row.recipient} ({row.team})" for key, row in had.items() if key not in get],
+        "plugins that changed hands": [_told(move) for move in moves],
+    }
+
+
+def _key(team: str, recipient: str) -> tuple[str, str]:
+    return team, canonical_address(recipient)
+
+
+def _told(move: Move) -> str:
+    return f"{move.name}: from {move.from_team or 'nobody'} to {move.to_team or 'nobody'}"
+
+
+def _faults(plan: Plan) -> dict[str, Sequence[str]]:
+    teams = plan.ownership.teams
+    return {
+        NO_OWNER: plan.orphans,
+        "teams without a plugin": [team.key for team in teams if not team.plugins],
+        "teams without anybody to write to": [
+            draft.team.key
+            for draft in plan.drafts
+            if draft.team.plugins and not draft.readers and not draft.team.opted_out
+        ],
+        "owners and addresses that are wrong": [
+            f"{flaw.kind.value}: {flaw.subject} {flaw.text}" + (f" ({flaw.origin})" if flaw.origin else "")
+            for flaw in plan.ownership.flaws
+        ],
+        "addresses outside mail.allowed_domains": [
+            f"{reader.address} ({draft.team.key})"
+            for draft in plan.drafts
+            for reader in draft.readers
+            if "mail.allowed_domains" in reader.left_out
+        ],
+    }

@@ -1,0 +1,156 @@
+"""Several places' answers as one: of every word about a plugin or a team, the first counts."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+
+from plugin_digest.model import (
+    PORTAL,
+    Cadence,
+    Flaw,
+    FlawKind,
+    Ownership,
+    Recipient,
+    Team,
+    canonical_address,
+    canonical_plugin,
+)
+from plugin_digest.ownership.answer import Answer, Group, Provider
+
+
+def resolve(providers: Sequence[Provider], seen: Collection[str]) -> Ownership:
+    """What the places say together; ``seen`` are canonical ids of plugins that analytics reported.
+
+    Owners whom one place names are looked up in the others, in the same order: for recipients where there are
+    none yet, and for what a group says of itself, such as that it wants no mail.
+
+    Raises:
+        ConfigError: a file is wrong.
+        OwnershipError: a place cannot be reached, or its answer cannot be trusted.
+    """
+    found = join([told.answer for told in ask(providers, seen)])
+    return replace(found, teams=tuple(_with_key_of_its_own(team) for team in found.teams))
+
+
+def _with_key_of_its_own(team: Team) -> Team:
+    """A group that is called portal cannot have the portal digest's key."""
+    return replace(team, key=f"{PORTAL}-2") if team.key.lower() == PORTAL else team
+
+
+@dataclass(frozen=True)
+class Told:
+    """What one place has answered; ``place`` is empty for what it was asked about others' owners."""
+
+    place: str
+    answer: Answer
+
+
+def ask(providers: Sequence[Provider], seen: Collection[str]) -> list[Told]:
+    """Every place's answer in their order, then what they know of owners whom others have named.
+
+    Raises:
+        ConfigError: a file is wrong.
+        OwnershipError: a place cannot be reached, or its answer cannot be trusted.
+    """
+    told = [Told(provider.name, provider.read(seen)) for provider in providers]
+    for provider, first in zip(providers, list(told), strict=True):
+        owners = [team for team in join([one.answer for one in told]).teams if team.plugins]
+        known = {group.key.lower() for group in first.answer.groups}
+        wanted = [team.key for team in owners if team.key.lower() not in known]
+        if wanted:
+            found = provider.groups(wanted)
+            missed = {team.key for team in owners if not team.recipients}
+            flaws = tuple(flaw for flaw in found.flaws if _matters(flaw, missed))
+            told.append(Told("", Answer(groups=found.groups, flaws=flaws)))
+    return told
+
+
+def _matters(flaw: Flaw, missed: Collection[str]) -> bool:
+    """That a place does not know a team is no fault where another one knows its readers."""
+    return flaw.kind is not FlawKind.NOT_FOUND or flaw.subject in missed
+
+
+def join(answers: Sequence[Answer]) -> Ownership:
+    """Of a plugin's owners, of an alias's targets, and of a team's names and recipients the first.
+
+    A team that several places know gets the plugins of all of them.
+    """
+    aliases = _merged_aliases(answers)
+    teams: dict[str, _Team] = {}
+    spellings: dict[str, str] = {}
+    owned: set[str] = set()
+    for answer in answers:
+        for group in answer.groups:
+            _team(teams, group.key).learn(group)
+        for claim in answer.claims:
+            plugin = canonical_plugin(claim.plugin)
+            if plugin not in aliases:
+                spellings.setdefault(plugin, claim.plugin.strip())
+            plugin = aliases.get(plugin, plugin)
+            if plugin not in owned:
+                owned.add(plugin)
+                _team(teams, claim.owner).plugins[plugin] = claim.origin
+    for target in (target for answer in answers for target in answer.aliases.values()):
+        spellings.setdefault(canonical_plugin(target), target.strip())
+    return Ownership(
+        tuple(team.built() for team in teams.values()),
+        aliases,
+        spellings,
+        _distinct([flaw for answer in answers for flaw in answer.flaws]),
+    )
+
+
+@dataclass
+class _Team:
+    """A team while the answers are put together."""
+
+    key: str
+    name: str = ""
+    origin: str = ""
+    recipients: tuple[Recipient, ...] = ()
+    opted_out: str = ""
+    cadence: Cadence | None = None
+    plugins: dict[str, str] = field(default_factory=dict)
+
+    def learn(self, group: Group) -> None:
+        self.name = self.name or group.name
+        self.origin = self.origin or group.origin
+        self.recipients = self.recipients or group.recipients
+        self.opted_out = self.opted_out or group.opted_out
+        self.cadence = self.cadence or group.cadence
+
+    def built(self) -> Team:
+        origins = {canonical_address(one.address): one.origin for one in reversed(self.recipients)}
+        return Team(
+            key=self.key,
+            name=self.name or self.key,
+            recipients=tuple(one.address for one in self.recipients),
+            plugins=frozenset(self.plugins),
+            origin=self.origin or next(iter(self.plugins.values()), ""),
+            plugin_origins=dict(sorted(self.plugins.items())),
+            recipient_origins=dict(sorted(origins.items())),
+            opted_out=self.opted_out,
+            cadence=self.cadence,
+        )
+
+
+def _team(teams: dict[str, _Team], key: str) -> _Team:
+    """Keys are compared without case; the first spelling counts."""
+    return teams.setdefault(key.lower(), _Team(key))
+
+
+def _merged_aliases(answers: Sequence[Answer]) -> dict[str, str]:
+    """All aliases, each to where it leads in the end; one that would lead back to itself is left out."""
+    aliases: dict[str, str] = {}
+    for answer in answers:
+        for alias, written in answer.aliases.items():
+            target = canonical_plugin(written)
+            end = aliases.get(target, target)
+            if alias in aliases or end == alias:
+                continue
+            aliases = {known: end if leads == alias else leads for known, leads in aliases.items()}
+            aliases[alias] = end
+    return aliases
+
+
+def _distinct(flaws: Sequence[Flaw]) -> tuple[Flaw, ...]:
+    return tuple(dict.fromkeys(flaws))

@@ -1,0 +1,60 @@
+"""Snapshots under aliases that were not known when they were read."""
+
+from factories import W46, snapshot
+from plugin_digest.diff import first_weeks, under_aliases
+from plugin_digest.model import Absent, Page, Search, TeamUsage, Usage
+
+ALIASES = {"azuredevops": "azure-devops", "old": "new"}
+
+
+def test_an_id_of_before_is_counted_as_the_one_of_now():
+    """A plugin that changed its id keeps its history: figures, pages, searches and its team's set."""
+    before = snapshot(
+        plugins={"azuredevops": (40, 9), "jenkins": (5, 2)},
+        pages={"azuredevops": (Page("/azure", 30, 8),)},
+        searches={"azuredevops": (Search("pipelines", 3),)},
+        teams={"cloud": TeamUsage(frozenset({"azuredevops"}), Usage(40, 9))},
+    )
+    now = under_aliases(before, ALIASES)
+    assert now.plugins == {"azure-devops": Usage(40, 9), "jenkins": Usage(5, 2)}
+    assert now.pages == {"azure-devops": (Page("/azure", 30, 8),)}
+    assert now.searches == {"azure-devops": (Search("pipelines", 3),)}
+    assert now.teams["cloud"].plugins == {"azure-devops"}
+    assert now.portal == before.portal
+
+
+def test_views_of_two_ids_add_up_and_users_do_not():
+    """In a week in which both ids were in use nobody knows how many people used both."""
+    both = under_aliases(snapshot(plugins={"old": (30, 9), "new": (12, 4)}, pages={}), ALIASES)
+    assert both.plugins == {"new": Usage(42, Absent.NOT_AVAILABLE)}
+
+
+def test_users_of_the_only_id_in_use_stay():
+    """An id without views has no users to be distinct from."""
+    assert under_aliases(snapshot(plugins={"old": (0, 0), "new": (12, 4)}), ALIASES).plugins["new"].users == 4
+    assert under_aliases(snapshot(plugins={"old": (30, 9), "new": (0, 0)}), ALIASES).plugins["new"].users == 9
+
+
+def test_views_that_are_not_known_stay_so():
+    """A sum with a gap is a gap."""
+    gap = under_aliases(snapshot(plugins={"old": (Absent.NO_DATA, Absent.NO_DATA), "new": (12, 4)}), ALIASES)
+    assert gap.plugins["new"] == Usage(Absent.NO_DATA, Absent.NOT_AVAILABLE)
+
+
+def test_pages_of_both_ids_come_most_viewed_first():
+    """As if they had been read as one plugin's."""
+    pages = {"new": (Page("/b", 7, 1), Page("/c", 1, 1)), "old": (Page("/a", 9, 1),)}
+    found = under_aliases(snapshot(plugins={"old": (9, 1), "new": (8, 1)}, pages=pages), ALIASES)
+    assert [page.path for page in found.pages["new"]] == ["/a", "/b", "/c"]
+
+
+def test_a_snapshot_without_aliases_is_left_alone():
+    """The usual case costs nothing."""
+    one = snapshot()
+    assert under_aliases(one, ALIASES) is one
+
+
+def test_a_plugin_was_first_seen_under_whatever_id():
+    """A renamed plugin is not new."""
+    seen = {"old": W46.plus(-9), "new": W46, "jenkins": W46.plus(-3)}
+    assert first_weeks(seen, ALIASES) == {"new": W46.plus(-9), "jenkins": W46.plus(-3)}

@@ -1,0 +1,125 @@
+"""Several places that know owners, as one."""
+
+from plugin_digest.model import Cadence, Flaw, FlawKind, Ownership, Recipient
+from plugin_digest.ownership import Answer, Claim, Group, join, resolve
+
+
+def group(key, *recipients, name="", **more):
+    return Group(key, name or key.upper(), tuple(Recipient(a, f"member of {key}") for a in recipients),
+                 f"{key}'s place", **more)  # fmt: skip
+
+
+def says(*claims, groups=(), aliases=None, flaws=()):
+    """``claims`` are (plugin, owner) pairs."""
+    made = tuple(Claim(plugin, owner, f"{plugin} line 1") for plugin, owner in claims)
+    return Answer(made, tuple(groups), aliases or {}, tuple(flaws))
+
+
+class Place:
+    """Answers as it is told; ``asked`` is whom it was asked about."""
+
+    def __init__(self, answer, **known):
+        self.name = "place"
+        self.answer, self.known = answer, known
+        self.asked = []
+
+    def read(self, seen):
+        self.seen = seen
+        return self.answer
+
+    def groups(self, owners):
+        self.asked.append(sorted(owners))
+        return Answer(groups=tuple(self.known[owner] for owner in owners if owner in self.known))
+
+    def check(self):
+        return []
+
+
+def test_the_first_place_that_names_a_plugin_wins():
+    """A plugin has one owner, whoever else claims it; where the word came from stays with it."""
+    owners = join([says(("x", "a"), ("y", "a")), says(("y", "b"), ("z", "b"))])
+    assert owners.plugins_by_team() == {"a": {"x", "y"}, "b": {"z"}}
+    assert owners.teams[0].plugin_origins == {"x": "x line 1", "y": "y line 1"}
+
+
+def test_a_team_in_two_places_is_one_team():
+    """Its name and origin are the first ones, its recipients the first that there are."""
+    two = group("A", "o@acme.example", name="Other", cadence=Cadence.MONTHLY)
+    (team,) = join([says(("x", "a"), groups=[group("a")]), says(("z", "A"), groups=[two])]).teams
+    assert (team.key, team.name, team.origin) == ("a", "A", "a's place")
+    assert team.recipients == ("o@acme.example",)
+    assert team.recipient_origins == {"o@acme.example": "member of A"}
+    assert team.plugins == {"x", "z"}
+    assert team.cadence is Cadence.MONTHLY
+
+
+def test_recipients_are_not_mixed():
+    """A place that knows the recipients is asked alone: another list may be out of date."""
+    one, two = group("a", "one@acme.example"), group("a", "two@acme.example")
+    assert join([says(groups=[one]), says(groups=[two])]).teams[0].recipients == ("one@acme.example",)
+
+
+def test_aliases_of_several_places_lead_to_the_end():
+    """Each file is free of chains, two together need not be; a circle is cut."""
+    one, two = says(aliases={"a": "b", "x": "y"}), says(aliases={"b": "c", "a": "other", "y": "x"})
+    assert join([one, two]).aliases == {"a": "c", "b": "c", "x": "y"}
+
+
+def test_an_alias_applies_to_the_plugins_of_all_places():
+    """Two names of one plugin have one owner."""
+    owners = join([says(("new", "a"), aliases={"old": "new"}), says(("old", "b"), groups=[group("b")])])
+    assert owners.plugins_by_team() == {"a": {"new"}, "b": set()}
+
+
+def test_the_first_spelling_stays():
+    """How people write it is as the first place writes it, and as an alias writes it only where none does."""
+    owners = join([says(("X", "a"), aliases={"old": "y"}), says(("x", "b"), ("Y", "b"))])
+    assert owners.spellings == {"x": "X", "y": "Y"}
+
+
+def test_no_place_at_all_knows_nothing():
+    """An empty chain is an empty ownership."""
+    assert resolve([], ()) == Ownership(())
+
+
+def test_an_owner_that_its_place_does_not_know_is_looked_up_in_the_others():
+    """CODEOWNERS names a team and the catalog knows who reads its mail; who is known is not asked for."""
+    repository = Place(says(("x", "ci"), ("y", "web"), ("z", "ghosts")))
+    catalog = Place(says(groups=[group("web", "web@acme.example")]), ci=group("ci", "ci@acme.example"))
+    late = Place(says(), ci=group("ci", "other@acme.example"))
+    owners = resolve([repository, catalog, late], ["x"])
+    assert catalog.asked == [["ci", "ghosts"]]
+    assert late.asked == [["ci", "ghosts", "web"]]
+    assert catalog.seen == ["x"]
+    assert {team.key: team.recipients for team in owners.teams} == {
+        "ci": ("ci@acme.example",),
+        "web": ("web@acme.example",),
+        "ghosts": (),
+    }
+
+
+def test_a_group_that_wants_no_mail_is_heard_wherever_its_readers_are_written_down():
+    """teams.yaml knows who reads, and the catalog that the group has opted out."""
+    teams = Place(says(("x", "ci"), groups=[group("ci", "ci@acme.example")]))
+    catalog = Place(says(), ci=group("ci", "other@acme.example", opted_out="annotation of group:default/ci"))
+    (team,) = resolve([teams, catalog], ()).teams
+    assert (team.recipients, team.opted_out) == (("ci@acme.example",), "annotation of group:default/ci")
+
+
+def test_a_team_that_owns_nothing_is_not_looked_up():
+    """A group without plugins gets no mail, so nobody has to be found for it."""
+    place = Place(says(groups=[group("idle")]))
+    resolve([place], ())
+    assert place.asked == []
+
+
+def test_a_group_called_portal_gets_another_key():
+    """The portal digest has that one."""
+    (team,) = resolve([Place(says(("x", "Portal")))], ()).teams
+    assert (team.key, team.plugins) == ("portal-2", {"x"})
+
+
+def test_what_is_wrong_in_any_place_is_kept_once():
+    """Two places that report the same dangling owner report one."""
+    ghost = Flaw(FlawKind.DANGLING_OWNER, "x", "is owned by nobody", "catalog")
+    assert join([says(flaws=[ghost]), says(flaws=[ghost])]).flaws == (ghost,)

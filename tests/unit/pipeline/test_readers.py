@@ -1,0 +1,274 @@
+"""Who gets what over several weeks: owners that change, people that leave, teams that want less mail."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from factories import W46, team
+from plugin_digest.audience import Rules
+from plugin_digest.diff import both_periods
+from plugin_digest.drafting import draft
+from plugin_digest.errors import Held, OwnershipError
+from plugin_digest.model import (
+    Absent,
+    Cadence,
+    DeliveryState,
+    HoldState,
+    OptOut,
+    Ownership,
+    PeriodUsage,
+    Status,
+    TeamUsage,
+    Usage,
+)
+from plugin_digest.plan import Choices
+from unit.pipeline.weekly_job import CI, DOCS, PORTAL_TEAM, Job, MadeUpSource, week
+
+W47 = W46.plus(1)
+PLATFORM = team("platform", name="Platform", plugins=frozenset({"catalog", "search"}))
+
+
+@pytest.fixture
+def weeks(sqlite_store, renderer):
+    """Three weeks with the same figures, the second of which is reported first."""
+    figures = {"jenkins": 40, "sonarqube": 24, "techdocs": 200}
+    return Job(sqlite_store, renderer, MadeUpSource(*(week(W46.plus(n), **figures) for n in (-1, 0, 1))))
+
+
+def reasons(report):
+    return {(row.team, row.recipient): row.reason for row in report.rows}
+
+
+def test_who_leaves_after_the_plan_gets_no_mail(job):
+    """An opt-out is looked at when the mail is about to go out, not when it is planned (F43)."""
+
+    class Leaving(type(job.server)):
+        def send(self, payload, sender, recipient):
+            job.store.opt_outs.add(OptOut("docs@acme.example", "", "optout add", "enough"), job.now)
+            return super().send(payload, sender, recipient)
+
+    job.server = Leaving()
+    report = job.run()
+    assert job.server.copies() == {"ci@acme.example": 1, PORTAL_TEAM: 1}
+    assert reasons(report)["docs", "docs@acme.example"] == "skipped: opted out by optout add: enough"
+    assert report.exit_code == 0
+
+
+def test_an_opt_out_survives_a_change_of_owner(weeks):
+    """Who has left stays away when the plugins go to another team of theirs, and under another spelling."""
+    weeks.store.opt_outs.add(OptOut("ci@acme.example", "", "optout add"), weeks.now)
+    weeks.run()
+    weeks.a_week_later()
+    weeks.teams = (replace(DOCS, recipients=(" CI@acme.example",), plugins=CI.plugins | DOCS.plugins),)
+    report = weeks.run(W47)
+    assert weeks.server.copies() == {"docs@acme.example": 1, PORTAL_TEAM: 2}
+    assert reasons(report)["docs", "CI@acme.example"] == "skipped: opted out by optout add"
+
+
+def test_a_plugin_that_moved_is_told_once_to_both_teams(weeks):
+    """The week after the move both digests say so, the one after that none does."""
+    weeks.run()
+    weeks.a_week_later()
+    weeks.teams = (
+        replace(CI, plugins=frozenset({"jenkins"})),
+        replace(DOCS, plugins=DOCS.plugins | {"sonarqube"}),
+    )
+    weeks.run(W47)
+    for address in ("ci@acme.example", "docs@acme.example"):
+        _, mail = weeks.server.mails(address)
+        text = " ".join(mail.get_body(("plain",)).get_content().split())
+        assert "sonarqube" in text
+        assert "Documentation" in text
+    moved = draft(
+        W47, Ownership(weeks.teams), weeks.choices, records=weeks.store, renderer=weeks.renderer
+    ).moves
+    assert [(move.plugin, move.from_team, move.to_team) for move in moved] == [
+        ("sonarqube", "CI Platform", "Documentation")
+    ]
+    weeks.source.known[W47.plus(1)] = week(W47.plus(1), weeks.teams, jenkins=40, sonarqube=24, techdocs=200)
+    weeks.a_week_later()
+    report = weeks.run(W47.plus(1))
+    assert report.plan.moves == ()
+
+
+def test_owners_that_cannot_be_asked_hold_the_run(weeks):
+    """A catalog that is down ends nobody's digest and sends nobody an old list's (F42)."""
+    weeks.run()
+    weeks.a_week_later()
+    weeks.owners_trouble = OwnershipError("catalog backstage.acme.example: no answer within 30 s")
+    with pytest.raises(Held, match="who owns what is not known: catalog backstage"):
+        weeks.run(W47)
+    assert weeks.server.copies() == {"ci@acme.example": 1, "docs@acme.example": 1, PORTAL_TEAM: 1}
+    assert weeks.store.holds.of(W47).state is HoldState.HELD
+    assert weeks.store.snapshots.newest(W47) is not None
+    weeks.owners_trouble = None
+    assert weeks.run(W47).outcome.sent == 3
+
+
+def test_the_last_owners_are_used_only_where_that_is_set(weeks):
+    """And the portal digest says that they are old."""
+    weeks.run()
+    weeks.a_week_later()
+    weeks.owners_trouble = OwnershipError("catalog: no answer")
+    report = weeks.send_of_pulled(W47, reuses_ownership=True)
+    assert report.outcome.sent == 3
+    (flaw,) = report.plan.ownership.flaws
+    assert (flaw.kind.value, flaw.text) == ("not asked", "catalog: no answer")
+
+
+def test_owners_that_shrink_hold_the_run_until_a_person_releases_it(sqlite_store, renderer):
+    """Five teams of which one is left look like a catalog in trouble."""
+    teams = tuple(team(f"t{n}", plugins=frozenset({f"p{n}"})) for n in range(5))
+    figures = {f"p{n}": 50 for n in range(5)}
+    job = Job(
+        sqlite_store, renderer, MadeUpSource(*(week(W46.plus(n), teams, **figures) for n in (-1, 0, 1)))
+    )
+    job.teams = teams
+    job.run()
+    job.a_week_later()
+    job.teams = teams[:1]
+    with pytest.raises(Held, match="the ownership has 1 teams, 5 the last time"):
+        job.run(W47)
+    assert job.server.copies()["t0@acme.example"] == 1
+    job.store.holds.decide(W47, HoldState.RELEASED, "four teams were merged", job.now)
+    assert job.run(W47).outcome.sent == 2
+
+
+def test_a_team_without_plugins_gets_nothing(weeks):
+    """Never everything (getsentry/sentry#73594, F41)."""
+    weeks.teams = (CI, replace(DOCS, plugins=frozenset()))
+    report = weeks.run()
+    assert weeks.server.copies() == {"ci@acme.example": 1, PORTAL_TEAM: 1}
+    assert reasons(report)["docs", "docs@acme.example"] == "skipped: owns no plugin"
+
+
+def test_a_combined_digest_is_about_the_plugins_of_both_teams(weeks):
+    """One mail, its users asked of the source as one distinct count over both teams' plugins."""
+    weeks.teams = (CI, replace(DOCS, recipients=("docs@acme.example", "CI@acme.example")))
+    weeks.choices = replace(weeks.choices, rules=Rules(combine=True))
+    report = weeks.run()
+    assert weeks.server.copies() == {"ci@acme.example": 1, "docs@acme.example": 1, PORTAL_TEAM: 1}
+    (mail,) = weeks.server.mails("ci@acme.example")
+    text = mail.get_body(("plain",)).get_content()
+    assert all(plugin in text for plugin in ("jenkins", "sonarqube", "techdocs"))
+    assert reasons(report)["docs", "CI@acme.example"] == "skipped: gets it in the digest of ci+docs"
+    weeks.choices = replace(weeks.choices, rules=Rules())
+    weeks.send()
+    assert weeks.server.copies()["ci@acme.example"] == 1
+
+
+def test_a_monthly_team_waits_for_the_first_slot_of_a_month(weeks):
+    """In between it is left out with that reason."""
+    weeks.teams = (replace(CI, cadence=Cadence.MONTHLY), DOCS)
+    report = weeks.run()
+    assert weeks.server.copies() == {"docs@acme.example": 1, PORTAL_TEAM: 1}
+    assert reasons(report)["ci", "ci@acme.example"].startswith("skipped: monthly: the next digest comes")
+
+
+def a_month(job, users):
+    """Ten weeks with 100 views of jenkins each; read as wholes, each four of them have so many users."""
+    monthly = team("ci", plugins=frozenset({"jenkins"}), cadence=Cadence.MONTHLY)
+    job.teams = (monthly,)
+    for back in range(10):
+        job.store.snapshots.add(week(W46.plus(-back), job.teams, jenkins=100))
+    for period, count in zip(both_periods(W46, 4), users, strict=True):
+        usage = Usage(400, count)
+        job.store.periods.add(
+            PeriodUsage(
+                period, "events", "Europe/Stockholm", job.now, Status.FINAL, usage, {"jenkins": usage},
+                {"ci": TeamUsage(frozenset({"jenkins"}), usage)},
+            )
+        )  # fmt: skip
+    job.choices = Choices(portal_recipients=(PORTAL_TEAM,), month_weeks=4)
+
+
+def test_a_monthly_digest_sums_views_and_never_users(weeks):
+    """Four weeks' views are added up; their users are those of one reading of the four weeks."""
+    seen = []
+    a_month(weeks, (60, 50))
+
+    class Looking(type(weeks.renderer)):
+        def __init__(self, real):
+            self.real = real
+
+        def team(self, digest):
+            seen.append(digest)
+            return self.real.team(digest)
+
+        def __getattribute__(self, name):
+            own = name in {"team", "real"}
+            return object.__getattribute__(self, name) if own else getattr(self.real, name)
+
+    weeks.renderer = Looking(weeks.renderer)
+    weeks.send()
+    (digest,) = seen
+    assert (digest.weeks, digest.cadence) == (4, Cadence.MONTHLY)
+    assert (digest.views.current, digest.views.previous) == (400, 400)
+    assert (digest.users.current, digest.users.previous, digest.users.difference) == (60, 50, 10)
+
+
+def test_a_month_whose_users_nobody_has_counted_says_so(weeks):
+    """Where the source cannot count a month as a whole, its users are not available, and not a sum."""
+    a_month(weeks, (Absent.NOT_AVAILABLE, Absent.NOT_AVAILABLE))
+    weeks.send()
+    assert weeks.server.copies() == {"ci@acme.example": 1, PORTAL_TEAM: 1}
+    assert "400" in weeks.server.text("ci@acme.example")
+
+
+def test_a_team_that_wants_only_the_unusual_gets_a_sign_of_life(sqlite_store, renderer):
+    """Its first digest, then nothing for seven ordinary weeks, then a sign of life in the eighth."""
+    figures = {"jenkins": 40, "sonarqube": 24, "techdocs": 200}
+    known = [week(W46.plus(n), **figures) for n in range(-12, 10)]
+    job = Job(sqlite_store, renderer, MadeUpSource(*known))
+    job.teams = (replace(CI, cadence=Cadence.UNUSUAL), DOCS)
+    sent = []
+    for n in range(10):
+        before = job.server.copies()["ci@acme.example"]
+        report = job.run(W46.plus(n))
+        sent.append(job.server.copies()["ci@acme.example"] - before)
+        if n == 1:
+            assert reasons(report)["ci", "ci@acme.example"] == (
+                "skipped: nothing unusual; the last digest was about 2026-W46"
+            )
+        job.a_week_later()
+    assert sent == [1, 0, 0, 0, 0, 0, 0, 0, 1, 0]
+
+
+def test_a_week_frozen_before_the_owners_changed_stays_as_it_is(weeks):
+    """Owners that change between two calls of a week add readers; no letter is written anew (rule 1)."""
+    weeks.run()
+    weeks.teams = (replace(CI, recipients=("ci@acme.example", "new@acme.example")), DOCS)
+    report = weeks.send()
+    assert report.outcome.sent == 1
+    old, new = (
+        weeks.server.text(address).partition("You get this")[0]
+        for address in ("ci@acme.example", "new@acme.example")
+    )
+    assert old == new
+
+
+def test_each_reader_is_told_their_own_reason(weeks):
+    """A mail ends with why it comes, by the origin of that very address."""
+    weeks.teams = (
+        replace(CI, recipients=("ci@acme.example", "jane@acme.example"),
+                recipient_origins={"jane@acme.example": "member user:default/jane of group:default/ci"}),
+        DOCS,
+    )  # fmt: skip
+    weeks.run()
+    jane, ci = weeks.server.text("jane@acme.example"), weeks.server.text("ci@acme.example")
+    assert "member user:default/jane of group:default/ci" in jane
+    assert "user:default/jane" not in ci
+    assert "CI Platform owns jenkins and sonarqube" in ci
+
+
+def test_a_past_week_is_planned_with_what_was_known_then(weeks):
+    """The ownership of each week is stored with it."""
+    weeks.run()
+    weeks.a_week_later()
+    weeks.teams = (replace(CI, name="Builds"), DOCS)
+    weeks.run(W47)
+    assert [t.name for t in weeks.store.ownerships.of(W46).teams] == ["CI Platform", "Documentation"]
+    assert [t.name for t in weeks.store.ownerships.of(W47).teams] == ["Builds", "Documentation"]
+    assert weeks.now == datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+    assert {row.state for row in weeks.store.deliveries.of_week(W47)} == {DeliveryState.SENT}

@@ -1,0 +1,213 @@
+"""What a plan would do, for people and programs, and why: `plan` and `explain`."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from factories import AS_OF, W46, team
+from plugin_digest.audience import Reader
+from plugin_digest.errors import UsageError
+from plugin_digest.explaining import explain
+from plugin_digest.forecast import forecast
+from plugin_digest.model import (
+    PORTAL,
+    Delivery,
+    DeliveryState,
+    Flaw,
+    FlawKind,
+    Letter,
+    Move,
+    Ownership,
+    Team,
+)
+from plugin_digest.plan import Draft, Plan
+
+LETTER = Letter("CI: 31 more users", "<p>", "text")
+CI = team(
+    "ci",
+    name="CI Platform",
+    plugins=frozenset({"jenkins", "sonarqube"}),
+    plugin_origins={"jenkins": "component:default/jenkins"},
+)
+EMPTY = team("empty", name="Empty", recipients=("e@acme.example",), plugins=frozenset())
+MUTE = team("mute", name="Mute", recipients=(), plugins=frozenset({"adr"}))
+CENTRAL = Team(PORTAL, "Portal team", (), frozenset(), "portal_team.recipients")
+GHOST = Flaw(FlawKind.DANGLING_OWNER, "acr", "is owned by group:default/ghosts", "the catalog")
+OWNERSHIP = Ownership((CI, EMPTY, MUTE), {"sonar": "sonarqube"}, {"sonarqube": "SonarQube"}, (GHOST,))
+READERS = (
+    Reader("ci@acme.example", "spec.profile.email of group:default/ci"),
+    Reader("jane@acme.example", "member user:default/jane", "opted out by optout add"),
+)
+PLAN = Plan(
+    W46,
+    1,
+    3,
+    (
+        Draft(CENTRAL, (Reader("boss@acme.example", "portal_team.recipients"),), LETTER),
+        Draft(CI, READERS, LETTER),
+        Draft(EMPTY, (Reader("e@acme.example", "teams.yaml"),), reason="owns no plugin"),
+        Draft(MUTE, (), reason="no recipients"),
+    ),
+    OWNERSHIP,
+    orphans=("tech-radar",),
+    moves=(Move("sonarqube", "SonarQube", "Documentation", "CI Platform"),),
+    compared_with=W46.plus(-1),
+)
+
+
+def row(team_key, recipient, state=DeliveryState.SENT, reason="sent: 250 OK", week=W46, attempts=1):
+    return Delivery(1, week, team_key, 1, recipient, state, reason, "<1@x>", attempts, 7, AS_OF, AS_OF)
+
+
+class Ledger:
+    def __init__(self, *rows):
+        self.rows = rows
+
+    def of_week(self, week, edition=None):
+        return [each for each in self.rows if each.week == week]
+
+
+BEFORE = (
+    row("ci", "CI@acme.example", week=W46.plus(-1)),
+    row("ci", "gone@acme.example", week=W46.plus(-1)),
+    row("ci", "refused@acme.example", DeliveryState.REFUSED, week=W46.plus(-1)),
+)
+
+
+def test_every_recipient_has_a_line_with_a_fate_and_an_origin():
+    """Who would get what, who not and why, and where the address is written."""
+    lines = forecast(PLAN, Ledger()).lines
+    assert [(line.team, line.recipient, line.fate) for line in lines] == [
+        ("portal", "boss@acme.example", "would be sent"),
+        ("ci", "ci@acme.example", "would be sent"),
+        ("ci", "jane@acme.example", "skipped: opted out by optout add"),
+        ("empty", "e@acme.example", "skipped: owns no plugin"),
+        ("mute", "", "skipped: no recipients"),
+    ]
+    assert lines[1].origin == "spec.profile.email of group:default/ci"
+
+
+def test_every_plugin_stands_with_its_owner_and_where_that_is_written():
+    """By the name that people write; where nothing else is known, the team's own origin."""
+    assert [(p.name, p.team, p.origin) for p in forecast(PLAN, Ledger()).plugins] == [
+        ("jenkins", "ci", "component:default/jenkins"),
+        ("SonarQube", "ci", "teams.yaml"),
+        ("adr", "mute", "teams.yaml"),
+    ]
+
+
+def test_what_is_new_since_the_last_digests_is_told():
+    """Recipients who come and go, and plugins that changed hands; who was refused had nothing to lose."""
+    assert forecast(PLAN, Ledger(*BEFORE)).changes == {
+        "recipients added": ["boss@acme.example (portal)"],
+        "recipients gone": ["gone@acme.example (ci)"],
+        "plugins that changed hands": ["SonarQube: from Documentation to CI Platform"],
+    }
+
+
+def test_without_an_earlier_plan_nothing_is_new():
+    """The first time everybody would be."""
+    assert forecast(replace(PLAN, compared_with=None), Ledger()).changes == {}
+
+
+def test_what_is_wrong_is_listed_for_ci():
+    """Orphans, empty teams, teams without readers and owners that do not exist."""
+    assert forecast(PLAN, Ledger()).faults == {
+        "plugins without an owner": ("tech-radar",),
+        "teams without a plugin": ["empty"],
+        "teams without anybody to write to": ["mute"],
+        "owners and addresses that are wrong": [
+            "dangling owner: acr is owned by group:default/ghosts (the catalog)"
+        ],
+    }
+    fine = replace(PLAN, drafts=PLAN.drafts[:2], ownership=Ownership((CI,)), orphans=())
+    assert forecast(fine, Ledger()).faults == {}
+
+
+def test_an_address_outside_the_allowed_domains_is_a_fault():
+    """Somebody must correct it: the reader is left out without a word to them."""
+    reader = Reader("x@gmail.example", "teams.yaml", "its domain is not one of mail.allowed_domains")
+    found = forecast(replace(PLAN, drafts=(Draft(CI, (reader,), LETTER),)), Ledger()).faults
+    assert found["addresses outside mail.allowed_domains"] == ["x@gmail.example (ci)"]
+
+
+def test_what_is_sent_already_is_not_sent_again():
+    """The ledger's word comes before the plan's."""
+    fates = {line.recipient: line.fate for line in forecast(PLAN, Ledger(row("ci", "ci@acme.example"))).lines}
+    assert fates["ci@acme.example"] == "sent already"
+    refused = row("ci", "ci@acme.example", DeliveryState.REFUSED, "refused: 550 no such user")
+    fates = {line.recipient: line.fate for line in forecast(PLAN, Ledger(refused)).lines}
+    assert fates["ci@acme.example"] == "refused: 550 no such user"
+
+
+def test_a_held_plan_sends_nothing_and_json_says_why():
+    """All of it as one object with stable keys."""
+    found = forecast(replace(PLAN, hold="3 of 9 plugins have no view"), Ledger(*BEFORE)).as_json()
+    assert json.loads(json.dumps(found)) == found
+    assert (found["week"], found["mails"], found["hold"]) == ("2026-W46", 0, "3 of 9 plugins have no view")
+    assert found["recipients"][1] == {
+        "team": "ci",
+        "recipient": "ci@acme.example",
+        "fate": "held",
+        "subject": "CI: 31 more users",
+        "origin": "spec.profile.email of group:default/ci",
+    }
+    assert list(found["changes"]) == ["recipients_added", "recipients_gone", "plugins_that_changed_hands"]
+
+
+def test_an_address_is_told_what_it_reads_and_why():
+    """Where its address and the plugins come from, and what happens this week."""
+    assert explain(" CI@acme.example", PLAN, []) == [
+        (
+            "ci@acme.example reads the digest of CI Platform (ci): the address comes from "
+            "spec.profile.email of group:default/ci."
+        ),
+        "CI Platform owns jenkins (by component:default/jenkins), SonarQube (by teams.yaml).",
+        "In 2026-W46: it would be sent.",
+    ]
+    assert explain("jane@acme.example", PLAN, [])[-1] == "In 2026-W46: skipped: opted out by optout add."
+
+
+def test_an_address_is_told_what_the_ledger_knows():
+    """What was sent, and what was planned for it before it was taken off the list."""
+    sent = explain("ci@acme.example", PLAN, [row("ci", "ci@acme.example")])
+    assert sent[-1] == "In 2026-W46: sent: 250 OK, Message-ID <1@x>."
+    gone = row("ci", "old@acme.example", DeliveryState.SKIPPED, "skipped: no longer a recipient", attempts=0)
+    assert explain("old@acme.example", PLAN, [gone]) == [
+        "Earlier in 2026-W46 it was planned for the digest of ci: skipped: no longer a recipient.",
+        "old@acme.example is no recipient of any team, nor of the portal digest, so it gets nothing.",
+    ]
+
+
+def test_a_team_is_told_what_it_owns_and_who_reads():
+    """Also why it gets nothing."""
+    assert explain("CI", PLAN, [])[1:] == [
+        "ci@acme.example (from spec.profile.email of group:default/ci): it would be sent.",
+        "jane@acme.example (from member user:default/jane): skipped: opted out by optout add.",
+    ]
+    assert explain("empty", PLAN, [])[0] == (
+        "Empty (teams.yaml) owns no plugin, and a team without plugins gets nothing."
+    )
+    assert explain("mute", PLAN, [])[1] == "Nobody is written to: no place gives Mute an address."
+
+
+def test_a_plugin_is_told_whose_it_is():
+    """With its alias, its readers, its move and what is wrong with it."""
+    assert explain("Sonar", PLAN, []) == [
+        "Sonar is an alias of SonarQube.",
+        "SonarQube belongs to CI Platform (ci), by teams.yaml.",
+        "Its digest goes to ci@acme.example, jane@acme.example.",
+        "It changed hands after 2026-W45: from Documentation to CI Platform.",
+    ]
+    assert explain("tech-radar", PLAN, []) == [
+        "tech-radar is viewed and has no owner: it stands in the portal digest and in no team's."
+    ]
+
+
+def test_what_nobody_knows_is_a_usage_error_with_a_guess():
+    """A typing error is answered with what is near."""
+    with pytest.raises(
+        UsageError, match=r"'jenkis' is no address, no team and no plugin .* did you mean jenkins"
+    ):
+        explain("jenkis", PLAN, [])
