@@ -9,12 +9,17 @@ from factories import AS_OF, W46, snapshot, team
 from plugin_digest.diff import Series, portal_digest, team_digest
 from plugin_digest.model import (
     Absent,
+    Annotation,
+    Break,
+    BreakKind,
+    Change,
     Note,
     NoteKind,
     Ownership,
     Page,
     PluginChange,
     PortalDigest,
+    Restatement,
     Snapshot,
     Status,
     Team,
@@ -24,14 +29,30 @@ from plugin_digest.model import (
     Week,
     last_weeks,
 )
+from plugin_digest.render.branding import make_brand
+from plugin_digest.render.letterhead import Letterhead
+from plugin_digest.render.words.language import load_language
 from plugin_digest.resources import templates_dir
 
-TEMPLATES = templates_dir()
-SENDER: Mapping[str, str] = {
-    "portal_name": "Acme Developer Portal",
-    "portal_url": "https://backstage.acme.example",
-    "contact": "portal-team@acme.example",
-}
+PORTAL_URL = "https://backstage.acme.example"
+
+
+def letterhead(language: str = "en", **brand: Any) -> Letterhead:
+    """The made-up portal's; ``brand`` as `make_brand` takes it."""
+    made, logo = make_brand(**{"name": "Acme Developer Portal", "url": PORTAL_URL, **brand})
+    return Letterhead(
+        made,
+        load_language(language),
+        contact="portal-team@acme.example",
+        logo=logo,
+        link_base=PORTAL_URL,
+        docs=f"{PORTAL_URL}/docs/default/system/digest",
+        stop="mailto:portal-team@acme.example?subject=stop",
+    )
+
+
+TEMPLATES = (templates_dir(),)
+SENDER: Mapping[str, Letterhead] = {"letterhead": letterhead()}
 
 VIEWS: Mapping[str, Sequence[int]] = {
     "jenkins": (980, 1010, 1100, 1060, 1190, 1220, 1150, 1090, 1130, 1180, 1160, 1520),
@@ -176,3 +197,89 @@ def portal(**changes: Any) -> PortalDigest:
 
 def plugin_of(digest: TeamDigest, plugin: str) -> PluginChange:
     return next(each for each in digest.plugins if each.plugin == plugin)
+
+
+# The golden set: ten digests that a reader may find in the post, each with a trouble of its own.
+
+
+def noted() -> TeamDigest:
+    """An ordinary week with what stands beside the figures: a release, an outage, a note of the source."""
+    notes = (
+        Annotation(W46.plus(-4), "Jenkins plugin 2.1 released", "jenkins", link=f"{PORTAL_URL}/releases"),
+        Annotation(W46, "single sign-on was down for two hours"),
+    )
+    digest = ordinary(annotations=notes)
+    plugins = tuple(
+        replace(each, annotations=tuple(note for note in notes if note.plugin in ("", each.plugin)))
+        for each in digest.plugins
+    )
+    return replace(digest, plugins=plugins)
+
+
+def one_plugin() -> TeamDigest:
+    return of_series({"jenkins": VIEWS["jenkins"]}, SPELLINGS)
+
+
+def sixty() -> TeamDigest:
+    """A platform team that owns nearly everything."""
+    views = {f"tool-{n}": [20 + 9 * n + (n * 7 + week * 5) % 11 for week in range(12)] for n in range(60)}
+    return of_series(views, {f"tool-{n}": f"Golden Path {n + 1}" for n in range(60)})
+
+
+def all_new() -> TeamDigest:
+    return of_series({name: (*[0] * 11, 30 + 9 * n) for n, name in enumerate(("flux", "tekton", "kafka"))},
+                     {"flux": "Flux", "tekton": "Tekton", "kafka": "Kafka"})  # fmt: skip
+
+
+def provisional() -> TeamDigest:
+    digest = ordinary()
+    return replace(digest, provenance=replace(digest.provenance, status=Status.PROVISIONAL))
+
+
+def restated() -> TeamDigest:
+    changes = (Restatement("", "views", 2340, 2210), Restatement("Jenkins", "views", 1240, 1160))
+    return ordinary(edition=2, restated=changes)
+
+
+def suppressed() -> TeamDigest:
+    """Users below five are hidden, those of a small plugin with them."""
+    digest = ordinary(hidden_below=5)
+    plugins = tuple(
+        replace(plugin, users=Change(Absent.HIDDEN, plugin.users.previous)) if n % 2 == 0 else plugin
+        for n, plugin in enumerate(digest.plugins)
+    )
+    pages = tuple(replace(page, page=replace(page.page, users=Absent.HIDDEN)) for page in digest.pages)
+    return replace(digest, plugins=plugins, pages=pages)
+
+
+def broken_series() -> TeamDigest:
+    """Two entity tabs swapped their ids in the middle of the history, one of them this week."""
+    digest = ordinary()
+    breaks = {
+        "jenkins": Break("jenkins", BreakKind.ID_CHANGED, W46, "github-actions", gained=True),
+        "argo-cd": Break("argo-cd", BreakKind.MOVED, W46.plus(-5), "jenkins"),
+    }
+    plugins = tuple(replace(each, series_break=breaks.get(each.plugin)) for each in digest.plugins)
+    return replace(digest, plugins=plugins)
+
+
+def right_to_left() -> TeamDigest:
+    return renamed(noted(), "لوحة الموثوقية (SRE)")
+
+
+def long_names() -> TeamDigest:
+    return renamed(ordinary(), "KubernetesClusterCostAndCapacityOverviewForRegulatedWorkloads v2")
+
+
+GOLDEN: Mapping[str, Any] = {
+    "ordinary": noted,
+    "one-plugin": one_plugin,
+    "sixty-plugins": sixty,
+    "all-new": all_new,
+    "provisional": provisional,
+    "restated": restated,
+    "suppressed": suppressed,
+    "broken-series": broken_series,
+    "right-to-left": right_to_left,
+    "long-names": long_names,
+}

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from plugin_digest import config
+from plugin_digest import annotations, config
 from plugin_digest.ownership import file
 
 TARGET = Path(__file__).parents[1] / "docs" / "settings.md"
 INTRO = """\
 # Settings
 
-Every key of `digest.yaml` and `teams.yaml`. Paths are relative to the file that they stand in. In any value
+Every key of `digest.yaml`, `teams.yaml` and `annotations.yaml`. Paths are relative to the file that they stand in. In any value
 `${NAME}` and `${NAME:-default}` are taken from the environment. This page is written from the models; the
 same texts stand in the JSON Schemas beside the examples, so an editor shows them too.
 """
@@ -23,7 +23,12 @@ Schema = dict[str, Any]
 def reference() -> str:
     """The page."""
     parts = [INTRO]
-    for title, schema in (("digest.yaml", config.schema()), ("teams.yaml", file.schema())):
+    schemas = {
+        "digest.yaml": config.schema(),
+        "teams.yaml": file.schema(),
+        "annotations.yaml": annotations.schema(),
+    }
+    for title, schema in schemas.items():
         parts += [
             f"## {title}",
             "| key | default | what it is for |\n| --- | --- | --- |\n"

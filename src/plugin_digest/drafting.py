@@ -1,12 +1,16 @@
 """Drafts a week's digests: reads the store through ports, compares, renders; writes nothing."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from plugin_digest.audience import Audience, audiences, portal_readers
 from plugin_digest.diff import (
+    FRESH_WEEKS,
     Series,
+    find_breaks,
     first_weeks,
+    indicator_changes,
     is_empty,
     is_unusual,
     moved_plugins,
@@ -14,10 +18,12 @@ from plugin_digest.diff import (
     orphans_of,
     periods_of,
     portal_digest,
+    suppress,
     team_digest,
     under_aliases,
 )
 from plugin_digest.errors import Held, RenderError
+from plugin_digest.figures import csv_attachment
 from plugin_digest.guards import ownership_reasons
 from plugin_digest.inspection import reasons_to_hold
 from plugin_digest.model import (
@@ -28,11 +34,13 @@ from plugin_digest.model import (
     Hold,
     HoldState,
     Letter,
+    MailStatistics,
     Move,
     Ownership,
     Period,
     PeriodUsage,
     PortalDigest,
+    Scope,
     Snapshot,
     Team,
     TeamDigest,
@@ -100,7 +108,7 @@ def read_series(week: Week, ownership: Ownership, choices: Choices, records: Rec
         raise Held(f"no figures of {week} are stored; read them with: plugin-digest pull --week {week}")
     mailed = _as_frozen(before, choices.edition, records)
     aliases = ownership.aliases
-    return Series(
+    series = Series(
         week,
         {each: under_aliases(snapshot, aliases) for each, snapshot in found.items()},
         first_weeks(records.snapshots.first_seen(), aliases),
@@ -109,7 +117,16 @@ def read_series(week: Week, ownership: Ownership, choices: Choices, records: Rec
         None if mailed is None else under_aliases(mailed, aliases),
         choices.restated_share,
         periods=_periods(week, choices.month_weeks, records.periods),
+        annotations=tuple(
+            replace(one, plugin=aliases.get(one.plugin, one.plugin)) for one in choices.annotations
+        ),
+        holidays=choices.holidays,
+        work_days=choices.work_days,
+        indicator_changes=indicator_changes(
+            choices.indicators, records.indicators.of(last_weeks(week, SERIES_WEEKS + FRESH_WEEKS)), week
+        ),
     )
+    return replace(series, breaks=find_breaks(series))
 
 
 def _periods(week: Week, month_weeks: int, periods: PeriodStore) -> dict[Period, PeriodUsage]:
@@ -133,7 +150,8 @@ def _hold(desk: "_Desk", decision: Hold | None, *, is_new: bool) -> str:
         return ""
     before = desk.last_planned[1] if desk.last_planned else None
     owners = ownership_reasons(desk.ownership, before, desk.choices.ownership_limits)
-    return "; ".join([*reasons_to_hold(desk.series, desk.choices.limits), *owners])
+    data = reasons_to_hold(desk.series, desk.choices.limits, desk.choices.work_share)
+    return "; ".join([*data, *owners])
 
 
 @dataclass
@@ -178,15 +196,49 @@ class _Desk:
             return replace(empty, letter=frozen.letter, frozen=frozen)
         if not empty.recipients:
             return replace(empty, reason="nobody is left to read it")
-        return _written(empty, lambda: self.renderer.portal(self.portal_digest(empty.recipients)))
+        digest = self.portal_digest(empty.recipients)
+        return _written(empty, lambda: self._with_figures(self.renderer.portal(digest), digest))
 
     def portal_digest(self, recipients: tuple[str, ...]) -> PortalDigest:
-        return portal_digest(
+        choices = self.choices
+        decision = self.records.holds.of(self.week)
+        is_released = decision is not None and decision.state is HoldState.RELEASED
+        digest = portal_digest(
             self.series,
             self.ownership,
             recipients,
-            edition=self.choices.edition,
+            edition=choices.edition,
             moves=self.moves(self.last_planned),
+            head_count=choices.head_count or self._people(),
+            central_teams=choices.central_teams,
+            mail=self._mail(),
+            hold_reason=decision.reason if decision is not None and is_released else "",
+        )
+        return suppress(digest, choices.privacy)
+
+    def _people(self) -> int | None:
+        """How many people the indicator of all people knows of, as last read."""
+        found = (
+            change.value
+            for change in self.series.indicator_changes
+            if change.indicator.name == self.choices.people and change.scope is Scope.PORTAL
+        )
+        return next((round(value) for value in found), None)
+
+    def _mail(self) -> MailStatistics | None:
+        """What became of the digests of the week before; None if there were none."""
+        before = self.week.plus(-1)
+        rows = self.records.deliveries.of_week(before, self.choices.edition)
+        if not any(row.attempts for row in rows):
+            return None
+        states = Counter(row.state for row in rows)
+        return MailStatistics(
+            before,
+            sent=states[DeliveryState.SENT],
+            refused=states[DeliveryState.REFUSED],
+            deferred=states[DeliveryState.DEFERRED],
+            unknown=states[DeliveryState.UNKNOWN],
+            opted_out=sum(1 for row in rows if "opted out" in row.reason),
         )
 
     def team(self, audience: Audience) -> Draft:
@@ -215,7 +267,13 @@ class _Desk:
             if last is not None and quiet < SIGN_OF_LIFE_WEEKS:
                 return replace(empty, reason=f"nothing unusual; the last digest was about {last}")
             digest = replace(digest, quiet_weeks=quiet)
-        return _written(empty, lambda: self.renderer.team(digest))
+        return _written(empty, lambda: self._with_figures(self.renderer.team(digest), digest))
+
+    def _with_figures(self, letter: Letter, digest: TeamDigest | PortalDigest) -> Letter:
+        """The letter, with its figures as a file where that is set."""
+        if not self.choices.attaches_csv:
+            return letter
+        return replace(letter, attachments=(csv_attachment(digest, self.series.snapshots),))
 
     def _team_digest(self, team: Team, cadence: Cadence) -> TeamDigest:
         digest = team_digest(
@@ -226,7 +284,7 @@ class _Desk:
             weeks=self.choices.month_weeks if cadence is Cadence.MONTHLY else 1,
             moves=moves_of(self.moves(self._told_last(team)), team, self.ownership),
         )
-        return replace(digest, cadence=cadence)
+        return suppress(replace(digest, cadence=cadence), self.choices.privacy)
 
     def _told_last(self, team: Team) -> tuple[Week, Ownership] | None:
         """The ownership that the team's last digest spoke of; without one, that of the last plan."""

@@ -1,31 +1,59 @@
 """Whether a week's figures may be mailed at all: the reasons to hold a run. Pure."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from math import exp, log, sqrt
+from statistics import median
 
 from plugin_digest.diff import Series
-from plugin_digest.model import Snapshot, is_known
+from plugin_digest.diff.change import are_comparable
+from plugin_digest.model import NoteKind, Snapshot, is_known
+
+_LEAST_WEEKS = 3
+"""Fewer weeks before tell nobody what is usual."""
+_RECENT = 4
+_CLUMPS = {"views": 12.0, "users": 2.0}
+"""A total's variance in units of its mean: a person who is away for the week takes a dozen views along."""
+_SPREADS = 3.0
+"""A total within so many standard deviations of the usual one, in logarithms, is no reason."""
+_MAD_TO_SD = 1.4826
+_DAYS = 5
 
 
 @dataclass(frozen=True)
 class Limits:
     """What still passes: ``missing_plugins_share`` of last week's plugins may have no view this week,
-    and in any case ``missing_plugins`` of them.
+    and in any case ``missing_plugins`` of them; the portal's views and users may be as few as ``fall_share``
+    of what is usual, and as many as ``jump_factor`` times that.
+
+    A portal's total, of at least some hundred views, does not move that far from one week to the next but for
+    holidays, which are allowed for. A collector that is down for half the week does, and so does one that
+    counts everything twice: hence less than double.
     """  # noqa: D205 - one sentence
 
     missing_plugins_share: float = 1 / 3
     missing_plugins: int = 5
+    fall_share: float = 0.5
+    jump_factor: float = 1.8
 
 
-def reasons_to_hold(series: Series, limits: Limits) -> list[str]:
-    """Why the week should not be mailed before a person has looked; empty if nothing looks wrong."""
+def reasons_to_hold(series: Series, limits: Limits, work_share: Fraction | float = 1) -> list[str]:
+    """Why the week should not be mailed before a person has looked; empty if nothing looks wrong.
+
+    ``work_share`` is how much of a usual week's work its public holidays leave, from 0 to 1: the fewer people
+    were at work, the more of the views, and of the plugins, may be missing.
+    """
     current = series.current
+    lost = _lost_data(current)
     if not current.is_complete:
-        return [_incomplete(current)]
+        return [_incomplete(current), *lost]
     if current.portal.views == 0:
-        return [f"the source reports no view at all in {current.week}"]
+        return [f"the source reports no view at all in {current.week}", *lost]
     if all(usage.views == 0 for usage in current.plugins.values()):
-        return [f"no view of {current.week} is attributed to a plugin"]
-    return _vanished(current, series.previous, limits)
+        return [f"no view of {current.week} is attributed to a plugin", *lost]
+    share = min(max(float(work_share), 0.0), 1.0)
+    return [*_unlikely_totals(series, limits, share), *_vanished(series, limits, share), *lost]
 
 
 def _incomplete(snapshot: Snapshot) -> str:
@@ -35,12 +63,62 @@ def _incomplete(snapshot: Snapshot) -> str:
     return f"{snapshot.week} has only {snapshot.days_covered} days of 7; no data for {days}"
 
 
-def _vanished(current: Snapshot, previous: Snapshot | None, limits: Limits) -> list[str]:
+def _lost_data(snapshot: Snapshot) -> list[str]:
+    told = dict.fromkeys(note.text for note in snapshot.notes if note.kind is NoteKind.DATA_LOSS)
+    return [f"the source says that it lost data: {text}" for text in told]
+
+
+def _unlikely_totals(series: Series, limits: Limits, work_share: float) -> Iterator[str]:
+    """The portal's views and users, where they are far from what they usually are."""
+    current = series.current
+    before = [
+        snapshot
+        for week, snapshot in sorted(series.snapshots.items())
+        if week < series.week and are_comparable(current, snapshot)
+    ]
+    for figure, clumps in _CLUMPS.items():
+        count = getattr(current.portal, figure)
+        past = [getattr(snapshot.portal, figure) for snapshot in before]
+        known = [value for value in past if is_known(value) and value > 0]
+        if not is_known(count) or len(known) < _LEAST_WEEKS:
+            continue
+        low, high = _limits(known, clumps, limits, work_share)
+        if not low <= count <= high:
+            than = (
+                f"less than {limits.fall_share:.0%} of"
+                if count < low
+                else f"over {limits.jump_factor:g} times"
+            )
+            usual = f"{round(median(known)):,}, the median of the {len(known)} weeks before"
+            yield f"{count:,} {figure} in {current.week}, {than} the usual ({usual})"
+
+
+def _limits(past: Sequence[int], clumps: float, limits: Limits, work_share: float) -> tuple[float, float]:
+    """The least and the most that passes, given the weeks before, oldest first.
+
+    What is usual is the median of all the weeks and that of the last few: growth, or a summer that began some
+    weeks ago, is held against the latter, the first week after it against the former. A total that scatters
+    widely by its nature, as a small one does, may go further. Each day of five that is lost to holidays
+    lowers the least by ``fall_share`` once more, as many take the days around them off too.
+    """
+    usual = (median(past), median(past[-_RECENT:]))
+    logarithms = [log(count) for count in past]
+    middle = median(logarithms)
+    unrest = _MAD_TO_SD * median(abs(one - middle) for one in logarithms)
+    spread = exp(_SPREADS * sqrt(clumps / min(usual) + unrest * unrest))
+    fall = limits.fall_share ** (1 + _DAYS * (1 - work_share)) * work_share
+    return min(usual) * min(fall, 1 / spread), max(usual) * max(limits.jump_factor, spread)
+
+
+def _vanished(series: Series, limits: Limits, work_share: float) -> list[str]:
+    """In a short week, small plugins have no view more often: the share that may vanish grows up to all."""
+    current, previous = series.current, series.previous
     if previous is None or not previous.is_complete:
         return []
     before = _viewed(previous)
     gone = before - _viewed(current)
-    if len(gone) <= max(limits.missing_plugins, limits.missing_plugins_share * len(before)):
+    share = limits.missing_plugins_share**work_share
+    if len(gone) <= max(limits.missing_plugins, share * len(before)):
         return []
     some = ", ".join(sorted(gone)[:3])
     return [f"{len(gone)} of the {len(before)} plugins viewed in {previous.week} have no view ({some}, …)"]

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from plugin_digest.errors import Held, NotCovered, Rejected, UsageError
+from plugin_digest.errors import Held, NotCovered, Rejected, SourceError, UsageError
 from plugin_digest.model import (
     HISTORY_WEEKS,
     Period,
@@ -100,7 +100,8 @@ def pull_periods(
 ) -> None:
     """Reads the periods as wholes and stores them, but for those stored and settled for these teams.
 
-    A source that cannot, or that has nothing for a period, leaves it unknown: a digest says so.
+    A source that cannot, or that fails for a period, leaves it unknown: a digest says so, and the week that
+    was read goes out all the same.
     """
     pull_period = getattr(source, "pull_period", None)
     if pull_period is None:
@@ -114,6 +115,8 @@ def pull_periods(
             store.add(pull_period(period, request, progress))
         except NotCovered as error:
             log.info("%s as a whole is not in the source: %s", period, error)
+        except SourceError as error:
+            log.warning("%s could not be read as a whole: %s", period, error)
 
 
 def _is_settled_period(usage: PeriodUsage, asked: set[frozenset[str]]) -> bool:

@@ -13,7 +13,7 @@ from typing import Protocol
 from plugin_digest.deliver.message import message_id
 from plugin_digest.deliver.send import Outcome
 from plugin_digest.drafting import draft
-from plugin_digest.errors import Held, OwnershipError, PluginDigestError
+from plugin_digest.errors import Held, OwnershipError, PluginDigestError, UsageError
 from plugin_digest.intake import Source, pull, pull_periods, refuse_unfinished, require, weeks_to_pull
 from plugin_digest.model import (
     Delivery,
@@ -37,6 +37,7 @@ from plugin_digest.model import (
 from plugin_digest.plan import (
     Choices,
     Draft,
+    IndicatorStore,
     OptOutStore,
     Plan,
     Renderer,
@@ -122,6 +123,8 @@ class Store(Protocol):
     def opt_outs(self) -> OptOutStore: ...
     @property
     def periods(self) -> PeriodStore: ...
+    @property
+    def indicators(self) -> IndicatorStore: ...
     def bind_instance(self, name: str) -> None: ...
     def sending(
         self, week: Week, on_wait: Callable[[], None], is_stopped: Callable[[], bool]
@@ -306,13 +309,16 @@ def run(
     deliver: Callable[[], Report],
     clock: Callable[[], datetime],
     periods: Sequence[Period] = (),
+    before_sending: Callable[[], object] = lambda: None,
+    tell: Callable[[PluginDigestError], None] = lambda _: None,
     progress: Progress = no_progress,
 ) -> Report:
     """The weekly run: pull, then send; ``periods`` are read as a whole as well, where the source can.
 
     Once a digest of the week is frozen, or the week is released as it was read, nothing is pulled any more.
-    ``request`` makes the pull request for some weeks, ``deliver`` is `send` with everything bound. How it
-    ended is recorded, also when it fails.
+    ``request`` makes the pull request for some weeks, ``before_sending`` reads whatever else a digest speaks
+    of, ``deliver`` is `send` with everything bound. How it ended is recorded, also when it fails; what a
+    person must do something about, ``tell`` is told.
     """
     started = store.runs.start(week, clock())
     try:
@@ -321,9 +327,12 @@ def run(
             read = pull(source, store.snapshots, request(weeks_to_pull(week, store.snapshots)), progress)
             require(week, read, source.name)
             pull_periods(source, store.periods, request([week]), periods, progress)
+            before_sending()
         report = deliver()
     except PluginDigestError as error:
         store.runs.finish(started.id, error.exit_code, str(error), clock())
+        if not (isinstance(error, UsageError) or _is_rejected(store.holds.of(week))):
+            tell(error)
         raise
     except Exception as error:
         store.runs.finish(started.id, PluginDigestError.exit_code, f"internal error: {error!r}", clock())
@@ -335,6 +344,11 @@ def run(
 def _is_released(hold: Hold | None) -> bool:
     """Whether a person has let the week go as it was read; another reading might be a worse one."""
     return hold is not None and hold.state is HoldState.RELEASED
+
+
+def _is_rejected(hold: Hold | None) -> bool:
+    """Whether a person knows already that nothing goes out."""
+    return hold is not None and hold.state is HoldState.REJECTED
 
 
 def _summary(outcome: Outcome) -> str:

@@ -5,13 +5,18 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from plugin_digest.audience import Reader, Rules
+from plugin_digest.diff import PrivacyLimits
 from plugin_digest.guards import OwnershipLimits
 from plugin_digest.inspection import Limits
 from plugin_digest.model import (
+    Annotation,
     Delivery,
     DeliveryState,
     FrozenDigest,
     Hold,
+    Holiday,
+    Indicator,
+    IndicatorValue,
     Letter,
     Move,
     OptOut,
@@ -74,6 +79,12 @@ class PeriodStore(Protocol):
     def newest(self, period: Period) -> PeriodUsage | None: ...
 
 
+class IndicatorStore(Protocol):
+    """Values of indicators by week."""
+
+    def of(self, weeks: Iterable[Week]) -> list[IndicatorValue]: ...
+
+
 class Records(Protocol):
     """All that a plan is made from."""
 
@@ -91,6 +102,8 @@ class Records(Protocol):
     def opt_outs(self) -> OptOutStore: ...
     @property
     def periods(self) -> PeriodStore: ...
+    @property
+    def indicators(self) -> IndicatorStore: ...
 
 
 class Renderer(Protocol):
@@ -114,6 +127,20 @@ class Choices:
     limits: Limits = field(default_factory=Limits)
     rules: Rules = field(default_factory=Rules)
     ownership_limits: OwnershipLimits = field(default_factory=OwnershipLimits)
+    annotations: tuple[Annotation, ...] = ()
+    holidays: tuple[Holiday, ...] = ()
+    """Of the planned week."""
+    work_days: Mapping[Week, int] = field(default_factory=dict)
+    """Of the planned week and those before it, where the calendar is known."""
+    work_share: float = 1.0
+    """How much of a usual week's work the planned week's holidays leave."""
+    indicators: tuple[Indicator, ...] = ()
+    head_count: int | None = None
+    people: str = ""
+    """The indicator that counts all people, where none is set."""
+    attaches_csv: bool = False
+    central_teams: tuple[str, ...] = ()
+    privacy: PrivacyLimits = field(default_factory=PrivacyLimits)
     month_weeks: int = 0
     """How many weeks a monthly digest is about, if the week's slot is the first of a month; else 0."""
     edition: int = 1

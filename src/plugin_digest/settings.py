@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import (
+    AfterValidator,
     Field,
     NonNegativeFloat,
     NonNegativeInt,
@@ -20,6 +21,7 @@ from pydantic import (
 )
 
 from plugin_digest.documents import (
+    Colour,
     ExistingFile,
     FilePath,
     Host,
@@ -35,15 +37,18 @@ from plugin_digest.documents import (
     StoreUrl,
     TimeOfDay,
     TimeZone,
+    UrlPath,
     WebUrl,
     Weekday,
     WeekStart,
     is_loopback,
 )
+from plugin_digest.indicator_settings import IndicatorsSettings
 from plugin_digest.model import Cadence
 from plugin_digest.ownership_settings import OwnershipSettings
 from plugin_digest.source_settings import Share, SourceSettings
 from plugin_digest.weeks import Timetable
+from plugin_digest.work_days import Country
 
 _NINE = time(9)
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
@@ -178,10 +183,77 @@ class PortalTeamSettings(Section):
     """Its name."""
     recipients: SomeRecipients = Field(examples=["[portal-team@acme.example]"])
     """Its mail addresses."""
+    teams: tuple[Line, ...] = ()
+    """The keys of teams that are its own; what other teams own was contributed from outside."""
+    head_count: PositiveInt | None = None
+    """How many people could use the portal, for the share of them who do."""
+
+
+def _with_plugin(path: str) -> str:
+    if "{plugin}" not in path:
+        raise ValueError("does not hold {plugin}, for which the plugin's id is put in")
+    return path
+
+
+PluginPath = Annotated[UrlPath, AfterValidator(_with_plugin)]
+
+
+class BrandSettings(Section):
+    """How the mails look."""
+
+    accent: Colour = "#1c5da8"
+    """The colour of links and of this week's bar; made lighter or darker where it would be hard to read."""
+    logo: ExistingFile | None = None
+    """A picture for the head of each mail (PNG, JPEG or GIF, at most 50 kB)."""
+    templates: FilePath | None = None
+    """A directory whose templates stand in for the shipped ones of the same names."""
+    link_base: WebUrl | None = None
+    """The address to which links to pages are joined; without it the portal's url."""
+    plugin_path: PluginPath | None = None
+    """The path of a plugin's own page below it, in which {plugin} stands for the id, like /docs/{plugin}."""
+    docs: WebUrl | None = None
+    """A page that explains the figures; the definitions link to it."""
+    stop: WebUrl | None = None
+    """A web page where readers stop the mails; without it they are asked to answer."""
+
+
+class CalendarSettings(Section):
+    """Which days are worked, so that a short week is known as one."""
+
+    countries: tuple[Country, ...] = ()
+    """The countries of the portal's people, for their public holidays: SE, or with a part DE-BY."""
+    work_days: tuple[Weekday, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday")
+    """The weekdays on which people work."""
+
+
+def _limit(count: int) -> int:
+    if 0 < count < _LEAST_LIMIT:
+        raise ValueError(f"hides nothing; expected 0 or at least {_LEAST_LIMIT}")
+    return count
+
+
+_LEAST_LIMIT = 3
+Limit = Annotated[NonNegativeInt, AfterValidator(_limit)]
+
+
+class PrivacySettings(Section):
+    """Counts of people that are so small that they would tell who it was are shown as fewer than a limit."""
+
+    pages: Limit = 5
+    """A page's users and views are shown only from so many on; 0 shows all, otherwise at least 3."""
+    searches: Limit = 5
+    """A term that people searched is shown only if so many did; 0 shows all, otherwise at least 3."""
+    plugins: Limit = 0
+    """A plugin's and a team's users and views are shown only from so many on; 0 shows all."""
 
 
 class DigestSettings(Section):
     """What a digest shows."""
+
+    language: Literal["en", "de", "sv", "fr"] = "en"
+    """The language of the mails, with its dates and numbers."""
+    attach_csv: bool = False
+    """Whether each mail carries its figures as a CSV file."""
 
     min_base: NonNegativeInt = 20
     """Changes are given in per cent only where the week before had at least so many."""
@@ -200,6 +272,10 @@ class HoldSettings(Section):
 
     missing_plugins_share: Share = 0.33
     """More than this share of last week's plugins without a view holds the run."""
+    fall_share: Share = 0.5
+    """The portal's views or users below this share of what is usual hold the run; but for holidays."""
+    jump_factor: Annotated[float, Field(gt=1)] = 1.8
+    """The portal's views or users above so many times what is usual hold the run."""
     ownership_fewer_share: Share = 0.33
     """More than this share fewer teams, owned plugins or recipients than the last time holds the run."""
     ownership_more_share: NonNegativeFloat = 0.5
@@ -223,6 +299,13 @@ class Settings(Section):
     mail: MailSettings
     portal_team: PortalTeamSettings
     digest: DigestSettings = DigestSettings()
+    brand: BrandSettings = BrandSettings()
+    calendar: CalendarSettings = CalendarSettings()
+    privacy: PrivacySettings = PrivacySettings()
+    indicators: IndicatorsSettings = ()
+    """Other weekly series that stand in the digests, such as onboarding time or a plugin's adoption."""
+    annotations: FilePath | None = None
+    """A file with releases, outages and other events to be named in their weeks, such as annotations.yaml."""
     hold: HoldSettings = HoldSettings()
 
     @cached_property

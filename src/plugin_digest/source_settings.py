@@ -159,7 +159,8 @@ class BigQuerySettings(Section):
     credentials_file: ExistingFile | None = None
     """A service account's key or a workload identity file; without it, application default credentials."""
     maximum_bytes_billed: PositiveInt | None = None
-    """A query that would read more is not run."""
+    """A query that would read more is not run; where only the four weeks before would exceed it, or it is
+    below 500 MB, new users are not available."""
     quiet_days: frozenset[Weekday] = frozenset()
     """Weekdays on which nobody may have used the portal; without an event they do not count as missing."""
     settling_hours: NonNegativeFloat = 72

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from deliver.letters import FROZEN_AT, LETTERHEAD, PIXEL, delivery, digest, letter
 from factories import W46
 from plugin_digest.deliver.address import one_line
-from plugin_digest.deliver.message import Letterhead, build, message_id
+from plugin_digest.deliver.message import Letterhead, build, for_reader, message_id
 from plugin_digest.errors import MailServerError, Refused, RenderError
+from plugin_digest.model import READER_MARK, Attachment
 
 HEADERS = [
     "From",
@@ -343,3 +344,50 @@ def test_message_id_is_safe(team, recipient):
     """Whatever a team is called, its Message-ID is a short plain one."""
     identifier = message_id(W46, team, 1, recipient, "acme.example")
     assert re.fullmatch(r"<2026-W46\.[a-z0-9-]{1,24}\.1\.[0-9a-f]{16}@acme\.example>", identifier)
+
+
+def test_each_reader_gets_their_own_reason():
+    """It stands where the letter keeps a place for it, escaped in HTML and within 72 columns in text."""
+    why = "You get this because CI & <Platform> owns jenkins; that is set in teams.yaml. " * 2
+    one = letter(html=f"<p>{READER_MARK}</p>", text=f"Figures\n\n{READER_MARK}\n")
+    message = parsed(build(digest(letter=one), delivery(why=why.strip()), LETTERHEAD))
+    assert "CI &amp; &lt;Platform&gt; owns jenkins" in content(message, "html")
+    text = content(message, "plain")
+    assert " ".join(text.split()) == f"Figures {why.strip()}"
+    assert max(map(len, text.splitlines())) <= 72
+
+
+def test_a_letter_without_that_place_stays_as_it_is():
+    """One that was frozen by an earlier version has no mark."""
+    assert for_reader(letter(), "why") == letter()
+
+
+def test_a_file_goes_beside_the_letter():
+    """The letter and its pictures are one part, each file another, with its name and bytes."""
+    figures = Attachment(
+        "plugin-digest-2026-W46-ci.csv", "text/csv; charset=utf-8", b"week,views\n2026-W46,5\n"
+    )
+    message = parsed(build(digest(letter=letter(attachments=(figures,))), delivery(), LETTERHEAD))
+    assert message.get_content_type() == "multipart/mixed"
+    first, second = message.iter_parts()
+    assert first.get_content_type() == "multipart/alternative"
+    assert (second.get_content_type(), second.get_filename()) == ("text/csv", figures.name)
+    assert second.get_content_disposition() == "attachment"
+    assert second.get_payload(decode=True) == figures.content
+    assert content(message, "plain") == letter().text
+
+
+@pytest.mark.parametrize(
+    ("name", "media_type"),
+    [
+        ("../figures.csv", "text/csv"),
+        ("a\r\nBcc: x", "text/csv"),
+        ('a".csv', "text/csv"),
+        ("", "text/csv"),
+        ("figures.csv", "text/csv\r\nX: y"),
+    ],
+)
+def test_an_attachment_that_no_header_can_hold(name, media_type):
+    """A name or a type never reaches a header unchecked."""
+    with pytest.raises(RenderError, match="attachment"):
+        build(digest(letter=letter(attachments=(Attachment(name, media_type, b""),))), delivery(), LETTERHEAD)

@@ -63,6 +63,14 @@ class Portal:
         return self.call("--config", str(self.directory / "digest.yaml"), *words)
 
     def mails(self) -> list[str]:
+        """Every digest in the outbox."""
+        return [name for name in self._outbox() if ".portal-notice." not in name]
+
+    def notices(self) -> list[str]:
+        """Every notice to the portal team."""
+        return [name for name in self._outbox() if ".portal-notice." in name]
+
+    def _outbox(self) -> list[str]:
         return sorted(path.name for path in (self.directory / "outbox").glob("*.eml"))
 
     def write_week(self, monday: datetime, views: dict[str, int], skip_days: tuple[int, ...] = ()) -> Path:

@@ -26,6 +26,8 @@ def check(context: typer.Context) -> None:
 def _looks(setup: "Setup") -> Iterator[tuple[str, Callable[[], Iterable[str]]]]:
     yield "ownership", lambda: _ownership(setup)
     yield "source", lambda: setup.source().check()
+    if setup.settings.indicators:
+        yield "indicators", lambda: _indicators(setup)
     yield "store", lambda: _store(setup)
     yield "templates", lambda: _templates(setup)
     yield "mail", setup.check_mail
@@ -57,6 +59,23 @@ def _ownership(setup: "Setup") -> Iterator[str]:
             yield f"team {team.key} owns no plugin: it gets no digest"
     for flaw in owners.flaws:
         yield f"{flaw.kind.value}: {flaw.subject} {flaw.text}"
+
+
+def _indicators(setup: "Setup") -> list[str]:
+    """Reads them and stores nothing.
+
+    Raises:
+        Rejected: what is wrong with any of them; a run would leave it out of the digests.
+    """
+    from plugin_digest.errors import Rejected
+
+    with setup.open_store() as store:
+        owners = setup.ownership_or_last(store)
+        readings = setup.read_indicators(store, setup.finished_weeks(1)[-1], owners)
+    lines = [line for reading in readings for line in reading.lines]
+    if any(reading.troubles for reading in readings):
+        raise Rejected("; ".join(lines))
+    return lines
 
 
 def _store(setup: "Setup") -> list[str]:

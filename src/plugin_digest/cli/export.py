@@ -1,7 +1,5 @@
 """`export`: stored figures for other tools."""
 
-import csv
-import io
 import json
 import sys
 from dataclasses import asdict
@@ -72,13 +70,10 @@ def export(
 
 
 def as_csv(rows: "Sequence[Figure]") -> bytes:
-    from plugin_digest.figures import COLUMNS
+    """A text that a spreadsheet would take for a formula begins with ``'``."""
+    from plugin_digest import figures
 
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(asdict(row) for row in rows)
-    return text.getvalue().encode()
+    return figures.as_csv(rows).encode()
 
 
 def as_json(rows: "Sequence[Figure]") -> bytes:

@@ -55,6 +55,9 @@ def pull(
                 raise
             log.info("what is not stored is not in the source: %s", error)
             read = []
+        if read:
+            newest = max(snapshot.week for snapshot in read)
+            setup.store_indicators(store, newest, setup.ownership_or_last(store))
     _write(read)
 
 

@@ -5,38 +5,43 @@ import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from threading import Event
 from time import monotonic
 from types import FrameType
+from typing import Any
 
-from plugin_digest import config, pipeline, weeks
-from plugin_digest.audience import Rules, audiences
+from plugin_digest import annotations, config, indicators, notice, pipeline, render, weeks
+from plugin_digest.audience import Rules, audiences, portal_readers
 from plugin_digest.cli.console import Invocation
 from plugin_digest.cli.mailing import LedgerMailer, letterhead, make_transport
-from plugin_digest.diff import both_periods
-from plugin_digest.drafting import draft
-from plugin_digest.errors import Held, OwnershipError, UsageError
+from plugin_digest.diff import PrivacyLimits, both_periods
+from plugin_digest.drafting import SERIES_WEEKS, draft
+from plugin_digest.errors import Held, OwnershipError, PluginDigestError, RenderError, UsageError
 from plugin_digest.guards import OwnershipLimits
 from plugin_digest.inspection import Limits
 from plugin_digest.intake import Source
 from plugin_digest.model import (
     PORTAL,
+    Annotation,
     Cadence,
     Ownership,
     Period,
     Progress,
     PullRequest,
     Week,
+    last_weeks,
     no_progress,
 )
 from plugin_digest.ownership import Provider, resolve
 from plugin_digest.plan import Choices, Plan
-from plugin_digest.render import Renderer
+from plugin_digest.render import Renderer, make_brand
 from plugin_digest.resources import templates_dir
 from plugin_digest.store import Store, open_store
+from plugin_digest.work_days import holidays_in, work_days, work_share
 
 log = logging.getLogger(__name__)
 
@@ -135,13 +140,54 @@ class Setup:
             restated_share=settings.digest.restated_share,
             pages=settings.digest.pages,
             send_empty=settings.digest.send_empty,
-            limits=Limits(missing_plugins_share=hold.missing_plugins_share),
+            limits=Limits(
+                missing_plugins_share=hold.missing_plugins_share,
+                fall_share=hold.fall_share,
+                jump_factor=hold.jump_factor,
+            ),
+            annotations=self.annotations,
+            **self.calendar(week),
+            indicators=tuple(one.indicator for one in settings.indicators),
+            head_count=settings.portal_team.head_count,
+            people=next((one.name for one in settings.indicators if one.type == "catalog_people"), ""),
+            attaches_csv=settings.digest.attach_csv,
+            central_teams=settings.portal_team.teams,
+            privacy=PrivacyLimits(**dict(settings.privacy)),
             rules=self.rules,
             ownership_limits=OwnershipLimits(
                 hold.ownership_fewer_share, hold.ownership_more_share, hold.ownership_few
             ),
             month_weeks=settings.timetable.month_weeks(week),
         )
+
+    @cached_property
+    def annotations(self) -> tuple[Annotation, ...]:
+        """What stands in the file of annotations.
+
+        Raises:
+            ConfigError: everything that is wrong with it.
+        """
+        path = self.settings.annotations
+        if path is None:
+            return ()
+        return annotations.load(path, os.environ, self.settings.portal.week_starts_on)
+
+    def calendar(self, week: Week) -> dict[str, Any]:
+        """What is known of working days in the week and before it; nothing, if no country is named."""
+        calendar = self.settings.calendar
+        if not calendar.countries:
+            return {}
+        named, days = calendar.countries, calendar.work_days
+        return {
+            "holidays": tuple(
+                replace(one, places=()) if len(one.places) == len(set(named)) else one
+                for one in holidays_in(week, named, days=days, language=self.settings.digest.language)
+            ),
+            "work_days": {
+                each: round(work_days(each, named, days=days)) for each in last_weeks(week, SERIES_WEEKS)
+            },
+            "work_share": float(work_share(week, named, days=days)),
+        }
 
     @property
     def late_limit(self) -> timedelta:
@@ -156,9 +202,29 @@ class Setup:
         return make_source(self.settings.source)
 
     def renderer(self) -> Renderer:
-        portal = self.settings.portal
-        contact = letterhead(self.settings).replies.addr_spec
-        return Renderer(templates_dir(), portal_name=portal.name, portal_url=portal.url, contact=contact)
+        """Writes letters with the portal's brand; its own templates come before the shipped ones.
+
+        Raises:
+            RenderError: a template or the logo is missing or broken.
+        """
+        portal, brand = self.settings.portal, self.settings.brand
+        try:
+            logo = brand.logo.read_bytes() if brand.logo else b""
+        except OSError as error:
+            raise RenderError(f"{brand.logo} cannot be read: {error.strerror}") from error
+        made, png = make_brand(portal.name, portal.url, brand.accent, logo)
+        head = render.Letterhead(
+            made,
+            render.load_language(self.settings.digest.language),
+            contact=letterhead(self.settings).replies.addr_spec,
+            logo=png,
+            link_base=brand.link_base or portal.url,
+            plugin_path=brand.plugin_path or "",
+            docs=brand.docs or "",
+            stop=brand.stop or "",
+        )
+        own = [brand.templates] if brand.templates else []
+        return Renderer([*own, templates_dir()], head)
 
     def mailer(self, store: Store) -> LedgerMailer:
         return LedgerMailer(self.settings, store, self.clock, self.stop)
@@ -234,9 +300,51 @@ class Setup:
             store=store,
             request=lambda wanted: self.request(wanted, owners),
             periods=self.periods(week, owners),
+            before_sending=lambda: self.store_indicators(store, week, owners),
+            tell=lambda error: self.tell(store, week, error),
             deliver=lambda: self.send(store, week, on_wait=on_wait, progress=progress),
             clock=self.clock,
             progress=progress,
+        )
+
+    def store_indicators(self, store: Store, week: Week, owners: Ownership) -> None:
+        """Reads and stores the indicators of the week and those before.
+
+        One that cannot be read is left out of the digests, and stops none.
+        """
+        for reading in self.read_indicators(store, week, owners):
+            store.indicators.put(reading.values)
+            for trouble in reading.troubles:
+                log.warning("indicator %s: %s", reading.indicator.name, trouble)
+
+    def read_indicators(self, store: Store, week: Week, owners: Ownership) -> Sequence[indicators.Reading]:
+        """What the places say of the indicators of the week and those before."""
+        if not self.settings.indicators:
+            return ()
+        return indicators.read(
+            (indicators.make_source(one) for one in self.settings.indicators),
+            indicators.Request(
+                weeks=last_weeks(week, SERIES_WEEKS),
+                timezone=self.settings.zone,
+                as_of=self.clock(),
+                plugins=owners.owned_plugins() | store.snapshots.first_seen().keys(),
+                teams=frozenset(team.key for team in owners.teams),
+                aliases=owners.aliases,
+            ),
+        )
+
+    def tell(self, store: Store, week: Week, error: PluginDigestError) -> None:
+        """Tells the portal team of a week that is held, or of a run that has failed."""
+        recipients = self.settings.portal_team.recipients
+        notice.tell(
+            week,
+            str(error),
+            is_held=isinstance(error, Held),
+            readers=portal_readers(recipients, self.rules, store.opt_outs.all()),
+            store=store,
+            renderer=self.renderer(),
+            mailer=self.mailer(store),
+            at=self.clock(),
         )
 
     @contextmanager
@@ -274,4 +382,6 @@ def load(invocation: Invocation, clock: Callable[[], datetime] = weeks.now) -> S
 def load_file(path: Path, clock: Callable[[], datetime] = weeks.now) -> Setup:
     """As `load`, of the configuration at ``path``."""
     settings, providers = config.load_all(path, os.environ)
-    return Setup(settings, providers, clock)
+    setup = Setup(settings, providers, clock)
+    setup.annotations  # noqa: B018 - read now, so that what is wrong in it is told before anything is done
+    return setup

@@ -73,6 +73,18 @@ STORIES: dict[str, Story] = {
 }
 """Everything else follows the portal as a whole; ``root`` shrinks as plugins move to the new frontend."""
 
+SEARCHED_FIRST = 0.05
+"""How many visits begin with a search."""
+
+_SEARCHED = {
+    "techdocs": ("kafka retention", "How to deploy", "så här kör vi", "gdpr"),
+    "pager-duty": ("on-call", "who is on call"),
+    "kubernetes": ("pods", "OOMKilled", 'error "ECONNRESET"'),
+    "cost-insights": ("cloud cost", "budget 2027"),
+    "scaffolder": ("new service", "Template"),
+    "catalog": ("checkout-api", "payments owner", "API"),
+}
+
 _HIRED_BEFORE = 1850
 _HIRED_PER_WEEK = 12
 _OCCASIONAL = 3
@@ -80,6 +92,12 @@ _OCCASIONALLY_ABSENT = 0.6
 
 _NOT_YET = 100
 _SUMMER_ENDS = {35: 0.94, 36: 0.98}
+
+
+def search_terms(plugin: str) -> tuple[str, ...]:
+    """What people type who look for the plugin, the most frequent first."""
+    name = plugin.replace("-", " ")
+    return (*_SEARCHED.get(plugin, ()), name, f"{name} setup", f"How to  {name.title()}")
 
 
 def week_number(week: Week) -> int:

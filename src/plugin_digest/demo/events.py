@@ -16,7 +16,14 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from plugin_digest.demo import pages
-from plugin_digest.demo.behaviour import TIMEZONE, WEEKS, absence, expected_views
+from plugin_digest.demo.behaviour import (
+    SEARCHED_FIRST,
+    TIMEZONE,
+    WEEKS,
+    absence,
+    expected_views,
+    search_terms,
+)
 from plugin_digest.demo.organisation import people, usual_views
 from plugin_digest.model import Progress, Week, no_progress
 from plugin_digest.weeks import bounds, local_moment
@@ -106,16 +113,22 @@ def _audiences() -> list[Audience]:
 
 def _events(week: Week, audiences: Sequence[Audience]) -> Iterator[Event]:
     random = Random(f"{SEED} {week}")  # noqa: S311 - repeatable, not secret
+    searching = Random(f"{SEED} {week} searches")  # noqa: S311 - the same
     names = people()
     away = {n for n in range(len(names)) if random.random() < absence(n, week)}
     for audience in audiences:
         present = [member for member in audience.members if member not in away]
-        yield from _views(random, week, audience, present, names)
+        yield from _views(random, searching, week, audience, present, names)
     yield from _border_events(week, names)
 
 
 def _views(
-    random: Random, week: Week, audience: Audience, present: Sequence[int], names: Sequence[str]
+    random: Random,
+    searching: Random,
+    week: Week,
+    audience: Audience,
+    present: Sequence[int],
+    names: Sequence[str],
 ) -> Iterator[Event]:
     """One plugin's week: visits of some views each, and what else is done on the way."""
     midnights = [_ms(local_moment(day, time(12), ZONE)) - 12 * _MS_PER_HOUR for day in week.days]
@@ -127,6 +140,8 @@ def _views(
         day, hour = divmod(next(hours), _HOURS_PER_DAY)
         at = midnights[day] + int((hour + 0.97 * random.random()) * _MS_PER_HOUR)
         copies = 2 if random.random() < POSTED_TWICE else 1
+        if hour > 0 and searching.random() < SEARCHED_FIRST:
+            yield from _search(searching, week, audience.plugin, at, person, names)
         for _ in range(min(left, 1 + int(random.expovariate(0.8)))):
             left -= 1
             what = f'"action":"navigate",{subjects[int(len(subjects) * random.random() ** 2.5)]}'
@@ -135,6 +150,20 @@ def _views(
         if random.random() < 2 * OTHER_ACTIONS:
             what = pages.other_action(audience.plugin, int(1000 * random.random()))
             yield from _posted(at, what, where, person, names, copies)
+
+
+def _search(
+    random: Random, week: Week, plugin: str, before_ms: int, person: int, names: Sequence[str]
+) -> Iterator[Event]:
+    """A search some seconds before the visit that it leads to, which is not the first of a day.
+
+    Its chances are its own, so that searches move no view.
+    """
+    terms = search_terms(plugin)
+    term = terms[int(len(terms) * random.random() ** 1.5)]
+    what = f'"action":"search","subject":{pages.dumps(term)},"value":{random.randrange(40)},"attributes":{{}}'
+    at = before_ms - random.randrange(2_000, 45_000)
+    yield from _posted(at, what, pages.context("search", week), person, names, 1)
 
 
 def _by_chance(random: Random, expected: float) -> int:

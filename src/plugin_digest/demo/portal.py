@@ -7,6 +7,13 @@ from pathlib import Path
 from plugin_digest.demo.behaviour import TIMEZONE, WEEKS
 from plugin_digest.demo.events import write_events
 from plugin_digest.demo.organisation import ALIASES, people, teams, usual_views
+from plugin_digest.demo.surroundings import (
+    ANNOTATIONS_YAML,
+    CENTRAL_TEAMS,
+    HEAD_COUNT,
+    adoption_csv,
+    onboarding_csv,
+)
 from plugin_digest.model import Progress, Team, Week, no_progress
 
 LAST_WEEK = WEEKS[-1]
@@ -32,7 +39,26 @@ mail:
   from: "Developer Portal <portal@acme.example>"
   reply_to: portal-team@acme.example
   transport: {{type: outbox, path: outbox}}
-portal_team: {{recipients: [portal-team@acme.example]}}
+portal_team:
+  recipients: [portal-team@acme.example]
+  teams: [{", ".join(CENTRAL_TEAMS)}]
+  head_count: {HEAD_COUNT}
+digest: {{attach_csv: true}}
+annotations: annotations.yaml
+indicators:
+  - type: csv
+    name: onboarding
+    title: Days until a new developer's first merge
+    unit: days
+    decimals: 1
+    scope: portal
+    path: indicators/onboarding.csv
+  - type: csv
+    name: adoption
+    title: Set up for
+    unit: components
+    scope: plugin
+    path: indicators/adoption.csv
 """
 
 
@@ -54,8 +80,12 @@ class MadePortal:
 
 
 def write_portal(directory: Path, progress: Progress = no_progress) -> MadePortal:
-    """Writes ``digest.yaml``, ``teams.yaml`` and ``events/``; the same bytes every time."""
-    directory.mkdir(parents=True, exist_ok=True)
+    """Writes ``digest.yaml``, the files that it names and ``events/``; the same bytes every time."""
+    indicators = directory / "indicators"
+    indicators.mkdir(parents=True, exist_ok=True)
+    (directory / "annotations.yaml").write_text(ANNOTATIONS_YAML, encoding="utf-8")
+    (indicators / "onboarding.csv").write_text(onboarding_csv(), encoding="utf-8")
+    (indicators / "adoption.csv").write_text(adoption_csv(), encoding="utf-8")
     owners = teams()
     (directory / "digest.yaml").write_text(_DIGEST_YAML, encoding="utf-8")
     (directory / "teams.yaml").write_text(_teams_yaml(owners), encoding="utf-8")

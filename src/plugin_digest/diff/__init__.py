@@ -1,17 +1,24 @@
 """From snapshots to digests: what changed and what comes first. Pure: no I/O, no wording."""
 
 from plugin_digest.diff.aliases import first_weeks, under_aliases
+from plugin_digest.diff.breaks import find_breaks
 from plugin_digest.diff.change import compare, usage_of
 from plugin_digest.diff.digest import is_empty, is_unusual, portal_digest, team_digest
+from plugin_digest.diff.indicators import FRESH_WEEKS, indicator_changes
 from plugin_digest.diff.owners import moved_plugins, moves_of, orphans_of
 from plugin_digest.diff.periods import both_periods, periods_of
+from plugin_digest.diff.privacy import PrivacyLimits, suppress
 from plugin_digest.diff.series import Series
 
 __all__ = [
+    "FRESH_WEEKS",
+    "PrivacyLimits",
     "Series",
     "both_periods",
     "compare",
+    "find_breaks",
     "first_weeks",
+    "indicator_changes",
     "is_empty",
     "is_unusual",
     "moved_plugins",
@@ -19,6 +26,7 @@ __all__ = [
     "orphans_of",
     "periods_of",
     "portal_digest",
+    "suppress",
     "team_digest",
     "under_aliases",
     "usage_of",

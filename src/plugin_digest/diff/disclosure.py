@@ -18,8 +18,13 @@ UNKNOWN = Range(0, inf)
 
 
 def is_told_by_sum(total: Range, parts: Sequence[Range]) -> bool:
-    """Whether a secret can have one value only, where the parts add up to the total."""
+    """Whether a secret can have one value only, where the parts add up to the total.
+
+    Not if they cannot: then there are other parts.
+    """
     low, high = _Ends([part.low for part in parts]), _Ends([part.high for part in parts])
+    if low.sum > total.high or high.sum < total.low:
+        return False
     told = [_is_told(total, low.sum, high.sum)]
     told += [
         _is_told(part, total.low - high.without(part.high), total.high - low.without(part.low))
@@ -32,6 +37,8 @@ def is_told_by_sum(total: Range, parts: Sequence[Range]) -> bool:
 def is_told_by_union(total: Range, parts: Sequence[Range]) -> bool:
     """The same, where each of the total's people is in at least one of the parts, and maybe in several."""
     high = _Ends([part.high for part in parts])
+    if high.sum < total.low:
+        return False
     told = [_is_told(total, max((part.low for part in parts), default=0), high.sum)]
     told += [
         _is_told(part, total.low - high.without(part.high), total.high) for part in parts if part.is_secret

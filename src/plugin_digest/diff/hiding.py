@@ -3,11 +3,11 @@
 Owns what goes with a count that is hidden; does not know whether it could be worked out from others.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import chain
 from typing import Final
 
-from plugin_digest.diff.change import attention_of
 from plugin_digest.model import (
     NOT_JUDGED,
     Absent,
@@ -16,6 +16,8 @@ from plugin_digest.model import (
     Judgement,
     PluginChange,
     Point,
+    PortalDigest,
+    TeamDigest,
     Usage,
     is_known,
 )
@@ -62,25 +64,26 @@ def with_counts(change: Change, current: Count, previous: Count) -> Change:
 def in_history(history: Iterable[Point], limit: int, summed: int) -> tuple[Point, ...]:
     """The weeks without small counts.
 
-    ``summed`` last weeks, and as many before them, are added up elsewhere in the digest: of either none is told
-    where one is hidden.
+    The ``summed`` last weeks, and as many before them, are added up elsewhere in the digest: of either none
+    is told where one is hidden.
     """
     points = [replace(point, usage=in_usage(point.usage, limit)) for point in history]
     if summed > 1:
-        for end in (len(points), len(points) - summed):
-            window = range(max(end - summed, 0), max(end, 0))
-            if any(is_left_out(points[n].usage.views) or is_left_out(points[n].usage.users) for n in window):
-                for n in window:
-                    points[n] = untold(points[n])
+        for window in windows(len(points), summed):
+            usages = [points[n].usage for n in window]
+            if any(Absent.HIDDEN in (usage.views, usage.users) for usage in usages):
+                points[window.start : window.stop] = [untold(points[n]) for n in window]
     return tuple(points)
+
+
+def windows(length: int, summed: int) -> tuple[range, range]:
+    """Where the last ``summed`` of so many weeks are, and as many before them."""
+    first = max(length - summed, 0)
+    return range(first, length), range(max(first - summed, 0), first)
 
 
 def untold(point: Point) -> Point:
     return replace(point, usage=Usage(WITHHELD, WITHHELD, WITHHELD))
-
-
-def is_left_out(count: Count) -> bool:
-    return count is Absent.HIDDEN
 
 
 def in_judgement(judgement: Judgement, shown: Count, limit: int) -> Judgement:
@@ -93,14 +96,15 @@ def in_judgement(judgement: Judgement, shown: Count, limit: int) -> Judgement:
 
 
 def in_plugin(plugin: PluginChange, limit: int, summed: int) -> PluginChange:
-    """A plugin's week without small counts, placed by what is told of it."""
+    """A plugin's week without small counts; nothing of what orders plugins is left of one that has any."""
     views, users = in_change(plugin.views, limit), in_change(plugin.users, limit)
     is_viewed, is_used = _are_told(views.current, views.previous), is_known(users.current)
-    hidden = replace(
+    return replace(
         plugin,
         views=views,
         users=users,
         history=in_history(plugin.history, limit, summed),
+        attention=plugin.attention if (views, users) == (plugin.views, plugin.users) else 0.0,
         views_judgement=in_judgement(plugin.views_judgement, views.current, limit),
         users_judgement=in_judgement(plugin.users_judgement, users.current, limit),
         against_portal=plugin.against_portal if is_viewed else None,
@@ -108,10 +112,30 @@ def in_plugin(plugin: PluginChange, limit: int, summed: int) -> PluginChange:
         new_users=hide_new(plugin.users.current, plugin.new_users, limit),
         rank=plugin.rank if is_known(views.current) else None,
     )
-    if (views, users) == (plugin.views, plugin.users):
-        return hidden
-    stand_ins = (_stand_in(plugin.views, views, limit), _stand_in(plugin.users, users, limit))
-    return replace(hidden, attention=attention_of(*stand_ins))
+
+
+def page_counts(digest: TeamDigest | PortalDigest) -> Iterator[Count]:
+    for row in digest.pages if isinstance(digest, TeamDigest) else ():
+        yield from (row.page.views, row.page.users)
+
+
+def counts(digest: TeamDigest | PortalDigest) -> Iterator[Count]:
+    """Every other count of the digest that may be hidden."""
+    changes: list[Change] = [digest.views, digest.users]
+    histories = [digest.history]
+    for plugin in digest.plugins:
+        changes += (plugin.views, plugin.users)
+        histories.append(plugin.history)
+        yield plugin.new_users
+    if isinstance(digest, TeamDigest):
+        changes += (digest.portal_views, digest.portal_users)
+        yield digest.new_users
+    else:
+        changes += (digest.unattributed, digest.four_week_users)
+    for change in changes:
+        yield from (change.current, change.previous)
+    for point in chain.from_iterable(histories):
+        yield from (point.usage.views, point.usage.users)
 
 
 def size_of(count: Count, limit: int) -> int:
@@ -119,14 +143,6 @@ def size_of(count: Count, limit: int) -> int:
     if is_known(count):
         return count
     return limit // 2 if count is Absent.HIDDEN else -1
-
-
-def _stand_in(change: Change, shown: Change, limit: int) -> Change:
-    """The change as it would be if what is hidden were halfway to the limit."""
-    if change.difference is None:
-        return shown
-    current, previous = size_of(shown.current, limit), size_of(shown.previous, limit)
-    return Change(current, previous, current - previous)
 
 
 def _are_told(*counts: Count) -> bool:

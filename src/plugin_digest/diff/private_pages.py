@@ -26,8 +26,8 @@ def private_pages(
 ) -> tuple[PluginPage, ...]:
     """The pages, most viewed first, with small counts hidden, and cut so that none can be worked out.
 
-    ``usages`` are what the digest shows of each plugin in the week of the pages. The worst is assumed: that the
-    reader knows all of a plugin's pages.
+    ``usages`` are what the digest shows of each plugin in the week of the pages. The worst is assumed: that
+    the reader knows all of a plugin's pages.
     """
     hidden = [
         replace(

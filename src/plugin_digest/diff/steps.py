@@ -4,8 +4,10 @@ Knows numbers and how much they scatter by chance; does not know what a step mea
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from math import sqrt
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import pairwise
+from math import log, sqrt
 from statistics import median
 
 WINDOW = 4
@@ -14,9 +16,13 @@ CLUMPS = 5.0
 """The least variance of weekly views in units of their mean: a user opens several pages."""
 _CLUMPS_PER_USER = 1.5
 """The same in views a user: who opens twenty pages a week takes twenty along when away."""
+_VIEWS_PER_USER = 8.0
+"""Assumed where users are not known."""
 _UNREST = 0.08
 """How much a plugin's interest swings from week to week, as a relative standard deviation."""
 _MAD_TO_SD = 1.4826
+_MEDIAN_OF_NORMAL = 0.6745
+"""Of how many standard deviations a value of pure chance is off, half the time."""
 _LEAST_LEVEL = 10
 _LEAST_TRACES = 4
 _OVERNIGHT = 0.4
@@ -36,7 +42,13 @@ class Trace:
     @property
     def clumps(self) -> float:
         """The variance of a week's views in units of their mean, but for what moves all users at once."""
-        return max(CLUMPS, _CLUMPS_PER_USER * self.views_per_user)
+        return max(CLUMPS, _CLUMPS_PER_USER * (self.views_per_user or _VIEWS_PER_USER))
+
+    @cached_property
+    def unrest(self) -> float:
+        """How much the views change from week to week, relative to their level; one step adds nothing."""
+        changes = [abs(log(new / old)) for old, new in pairwise(self.leveled) if old > 0 and new > 0]
+        return max(_UNREST, _MAD_TO_SD * median(changes) / sqrt(2)) if changes else _UNREST
 
     def before(self, boundary: int) -> tuple[float, ...]:
         return self.leveled[max(boundary - WINDOW, 0) : boundary]
@@ -80,23 +92,38 @@ def traffic(views: Iterable[Sequence[int]]) -> list[float]:
     ]
 
 
-def step(trace: Trace, boundary: int) -> Step | None:
-    """The step in the week ``boundary``, if all weeks from it on lie beyond all weeks before it."""
+def steps(traces: Iterable[Trace], boundary: int) -> list[Step]:
+    """The steps in the week ``boundary``: where all weeks from it on lie beyond all weeks before it.
+
+    In a week in which the plugins' levels changed more than usual, each in its own way, as at the start of a
+    season, every step counts for less.
+    """
+    seen = [(trace, _change(trace, boundary)) for trace in traces]
+    distances = [step.distance for trace, step in seen if median(trace.leveled) >= _LEAST_LEVEL]
+    spread = max(median(distances) / _MEDIAN_OF_NORMAL, 1.0) if distances else 1.0
+    return [replace(step, sd=step.sd * spread) for trace, step in seen if _is_step(trace, step, boundary)]
+
+
+def _change(trace: Trace, boundary: int) -> Step:
     before, after = trace.before(boundary), trace.after(boundary)
     low, high = median(before), median(after)
-    size = high - low
-    is_apart = min(after) > max(before) if size > 0 else max(after) < min(before)
-    if not is_apart or abs(after[0] - before[-1]) < _OVERNIGHT * abs(size):
-        return None
     sd = sqrt(_variance(trace, before) / len(before) + _variance(trace, after) / len(after))
-    return Step(trace.plugin, size, sd, abs(size) / max(low, high))
+    return Step(trace.plugin, high - low, sd, abs(high - low) / max(low, high, 1.0))
+
+
+def _is_step(trace: Trace, change: Step, boundary: int) -> bool:
+    before, after = trace.before(boundary), trace.after(boundary)
+    is_apart = min(after) > max(before) if change.size > 0 else max(after) < min(before)
+    return is_apart and abs(after[0] - before[-1]) >= _OVERNIGHT * abs(change.size)
 
 
 def _variance(trace: Trace, values: Sequence[float]) -> float:
     """Of one week, from the model or from the weeks themselves, whichever is larger."""
     level = median(values)
     seen = _MAD_TO_SD * median(abs(value - level) for value in values)
-    return max(trace.clumps * max(level, 1.0) + (_UNREST * level) ** 2, seen * seen)
+    return max(
+        trace.clumps * max(level, 1.0) + (_UNREST * level) ** 2, (trace.unrest * level) ** 2, seen * seen
+    )
 
 
 def _weighted_median(values: Sequence[float], weights: Sequence[float]) -> float:

@@ -9,14 +9,14 @@ from math import log, sqrt
 from statistics import median
 
 from plugin_digest.diff.ids import are_alike
-from plugin_digest.diff.steps import Step, Trace, step
+from plugin_digest.diff.steps import Step, Trace, steps
 from plugin_digest.model import Break, BreakKind, Week
 
 _STRAY = 0.05
 """Of the old level; so many views may still come from open tabs and bookmarks."""
 _FEW = 2
-_LEAST_GONE = 20.0
-"""Views that must be missing, over all weeks since, before a plugin counts as gone."""
+_GONE = 4.0
+"""Visits that must be missing, over all weeks since, before a plugin counts as gone."""
 _STEADY = 0.4
 _LIKE, _ALIKE = log(2), log(4)
 """How far two levels may differ, in logarithms: of any two ids, and of two spellings of one name."""
@@ -50,8 +50,7 @@ def moves(traces: Iterable[Trace], weeks: Sequence[Week]) -> Iterator[Break]:
     seen = list(traces)
     before: set[tuple[str, str]] = set()
     for boundary in range(1, len(weeks)):
-        steps = [found for trace in seen if (found := step(trace, boundary)) and _is_clear(found)]
-        transfers = list(_transfers(steps))
+        transfers = list(_transfers([found for found in steps(seen, boundary) if _is_clear(found)]))
         for transfer in transfers:
             if not transfer.pairs & before:
                 yield from transfer.breaks(weeks[boundary])
@@ -83,7 +82,7 @@ def _is_gone(trace: Trace, boundary: int) -> bool:
     rest = after[1:] if after[0] > max(_STRAY * level, _FEW) else after
     if not rest or min(before) < _STEADY * level or after[0] > level:
         return False
-    return max(rest) <= max(_STRAY * level, _FEW) and level * len(rest) >= _LEAST_GONE
+    return max(rest) <= max(_STRAY * level, _FEW) and level * len(rest) >= _GONE * trace.clumps
 
 
 def _is_born(trace: Trace, boundary: int, weeks: Sequence[Week], first_seen: Mapping[str, Week]) -> bool:
@@ -122,10 +121,10 @@ def _is_clear(found: Step) -> bool:
     return found.distance >= _CLEAR and abs(found.size) >= _LEAST_MOVED
 
 
-def _transfers(steps: Collection[Step]) -> Iterator[_Transfer]:
+def _transfers(clear: Collection[Step]) -> Iterator[_Transfer]:
     """The sides that match, the largest step first; none stands in two transfers."""
-    left = {found.plugin: found for found in steps}
-    for one in sorted(steps, key=lambda found: (-abs(found.size), found.plugin)):
+    left = {found.plugin: found for found in clear}
+    for one in sorted(clear, key=lambda found: (-abs(found.size), found.plugin)):
         if one.plugin not in left:
             continue
         others = [other for other in left.values() if (other.size > 0) != (one.size > 0)]

@@ -18,6 +18,7 @@ from plugin_digest.documents.paths import (
 from plugin_digest.documents.reading import Document, Place, read
 from plugin_digest.documents.schema import json_schema
 from plugin_digest.documents.texts import (
+    Colour,
     Identifier,
     Line,
     Mailbox,
@@ -32,6 +33,7 @@ from plugin_digest.documents.times import TimeOfDay, TimeZone, Weekday, WeekStar
 from plugin_digest.documents.validation import Section, near, validate
 
 __all__ = [
+    "Colour",
     "DatabaseUrl",
     "Document",
     "ExistingFile",

@@ -119,6 +119,16 @@ def mail_domain(text: str) -> str:
     return domain
 
 
+_COLOUR_PATTERN = "#[0-9A-Fa-f]{6}"
+
+
+def colour(text: str) -> str:
+    """A colour as it is written in HTML, in lower case."""
+    if not re.fullmatch(_COLOUR_PATTERN, text.strip()):
+        raise ValueError("is no colour: expected one like #1c5da8")
+    return text.strip().lower()
+
+
 Identifier = Annotated[
     str,
     AfterValidator(identifier),
@@ -128,6 +138,11 @@ UrlPath = Annotated[str, AfterValidator(url_path)]
 Line = Annotated[str, AfterValidator(one_line)]
 Address = Annotated[str, AfterValidator(address), WithJsonSchema(_ADDRESS_SCHEMA)]
 Mailbox = Annotated[str, AfterValidator(mailbox), WithJsonSchema(_MAILBOX_SCHEMA)]
+Colour = Annotated[
+    str,
+    AfterValidator(colour),
+    WithJsonSchema({"type": "string", "pattern": rf"^\s*{_COLOUR_PATTERN}\s*$|\$\{{"}),
+]
 MailDomain = Annotated[str, AfterValidator(mail_domain)]
 Recipients = Annotated[tuple[Address, ...], AfterValidator(folded)]
 SomeRecipients = Annotated[tuple[Address, ...], Field(min_length=1), AfterValidator(folded)]

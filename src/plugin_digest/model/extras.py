@@ -89,7 +89,10 @@ class Annotation:
 
 @dataclass(frozen=True)
 class Holiday:
-    """A public holiday on a working day of the reported week; ``places`` are the countries that have it."""
+    """A public holiday on a working day of the reported week.
+
+    ``places`` are the countries that have it, empty where all people have it.
+    """
 
     day: date
     name: str

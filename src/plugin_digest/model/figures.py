@@ -14,6 +14,9 @@ LOOKBACK_WEEKS = 4
 PORTAL = "portal"
 """The key of the portal digest where a team's key would stand."""
 
+NOTICE = "portal:notice"
+"""The key of a notice to the portal team that a week is held or failed; no team's own key holds a colon."""
+
 UNATTRIBUTED_IDS = frozenset({"", "root", "app", "(not set)", "(other)"})
 """Ids under which analytics books a view that belongs to no plugin, in canonical form."""
 

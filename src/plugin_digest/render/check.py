@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from plugin_digest.errors import RenderError
-from plugin_digest.model import Letter
+from plugin_digest.model import READER_MARK, Letter
 
 MOST_BYTES = 95_000
 MOST_STYLE_BYTES = 16_000
@@ -46,7 +46,7 @@ def check_letter(letter: Letter, forbidden: Iterable[str] = ()) -> None:
         RenderError: names everything that is wrong.
     """
     problems = [*_of_subject(letter.subject), *_of_text(letter.text), *_of_html(letter.html)]
-    problems += [*_of_images(letter), *_of_names(letter, tuple(forbidden))]
+    problems += [*_of_mark(letter), *_of_images(letter), *_of_names(letter, tuple(forbidden))]
     if problems:
         raise RenderError(f"the letter is broken: {'; '.join(problems)}")
 
@@ -104,6 +104,13 @@ def _common(part: str, content: str, encoded: bytes) -> Iterator[str]:
     for leftover in _LEFTOVERS:
         if match := leftover.search(content):
             yield f"the {part} holds {match.group()}, the trace of a value that was not there"
+
+
+def _of_mark(letter: Letter) -> Iterator[str]:
+    """The place for the reader's own reason: one in each part, or some reader is told nothing or twice."""
+    for part, content in (("HTML", letter.html), ("text part", letter.text)):
+        if (count := content.count(READER_MARK)) != 1:
+            yield f"the {part} holds {READER_MARK} {count} times, and not once"
 
 
 def _of_images(letter: Letter) -> Iterator[str]:

@@ -1,9 +1,16 @@
 """The HTML templates: escaped, strict about what they are given, and inlined before the first letter."""
 
+import re
+from collections.abc import Mapping
+
 from jinja2 import Environment, StrictUndefined, Template
 from jinja2.runtime import Undefined
 
+from plugin_digest.errors import RenderError
 from plugin_digest.render.inline import preinline
+from plugin_digest.render.palette import colours
+
+_NAMED = re.compile(r"\$([a-z][a-z_]*)")
 
 
 def only_text(value: object) -> object:
@@ -32,3 +39,24 @@ def compile_html(source: str) -> Template:
         jinja2.TemplateSyntaxError: the source is no template.
     """
     return html_environment().from_string(preinline(source))
+
+
+def look(accent: str, accent_dark: str, direction: str) -> Mapping[str, str]:
+    """What a template names with a ``$``: the colours, and the sides where a line starts and ends."""
+    start, end = ("right", "left") if direction == "rtl" else ("left", "right")
+    return {**colours(accent, accent_dark), "start": start, "end": end}
+
+
+def with_look(source: str, values: Mapping[str, str]) -> str:
+    """A template's source with each ``$name`` replaced by its value.
+
+    Raises:
+        RenderError: there is no such name.
+    """
+
+    def value(match: re.Match[str]) -> str:
+        if match[1] not in values:
+            raise RenderError(f"there is no {match[0]}; there are ${', $'.join(values)}")
+        return values[match[1]]
+
+    return _NAMED.sub(value, source)

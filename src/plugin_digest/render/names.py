@@ -1,12 +1,11 @@
-"""Names, paths and notes as they come from data, made fit to be printed; lists of them in words.
+"""Names, paths and notes as they come from data, made fit to be printed.
 
 Owns what a foreign text may hold. Escaping for HTML is not done here: the template engine does it.
 """
 
 import re
-from collections.abc import Sequence
 
-MISSING = "(no name)"
+MISSING = "(?)"
 ELLIPSIS = "…"
 
 _BLANKS = re.compile(r"[\s\x1c-\x1f\x85\u2028\u2029]+")
@@ -36,10 +35,3 @@ def clean(text: str, most: int = 60) -> str:
 def shorten(text: str, most: int) -> str:
     """``text``, cut with an ellipsis where it is longer than ``most`` characters."""
     return text if len(text) <= most else text[: most - 1].rstrip() + ELLIPSIS
-
-
-def in_words(items: Sequence[str]) -> str:
-    """``a``, ``a and b``, ``a, b and c``."""
-    if len(items) < 2:  # noqa: PLR2004 - a list of two is the first that needs a word between
-        return "".join(items)
-    return f"{', '.join(items[:-1])} and {items[-1]}"

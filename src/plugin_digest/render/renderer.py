@@ -4,39 +4,45 @@ The one class that puts the parts together. Safe to share between threads: nothi
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from jinja2 import Template, TemplateSyntaxError
 
 from plugin_digest.errors import RenderError
-from plugin_digest.model import Image, Letter, PortalDigest, Team, TeamDigest
+from plugin_digest.model import Image, Letter, PortalDigest, Team, TeamDigest, Week
+from plugin_digest.render.chart import EARLIER, draw
 from plugin_digest.render.check import check_letter
-from plugin_digest.render.html import compile_html
-from plugin_digest.render.names import clean
-from plugin_digest.render.portal import portal_view
-from plugin_digest.render.reason import reason
-from plugin_digest.render.sparkline import draw
+from plugin_digest.render.html import compile_html, look, with_look
+from plugin_digest.render.layout import View
+from plugin_digest.render.letterhead import Letterhead
+from plugin_digest.render.palette import bar_colour, channels
 from plugin_digest.render.text import compile_text
-from plugin_digest.render.view import Limits, Portal, View, team_view
+from plugin_digest.render.words.limits import Limits
+from plugin_digest.render.words.notice import notice_view
+from plugin_digest.render.words.portal import portal_view
+from plugin_digest.render.words.team import team_view
+from plugin_digest.render.words.why import why
 
 BUDGET_BYTES = 80_000
 """Of HTML. Gmail clips at about 102 kB and hides the end of a letter, where it says who sends it and why."""
 
-LIMITS = (Limits(30, 270), Limits(25, 150), Limits(20, 60), Limits(10, 20))
+LIMITS = (Limits(8, 30, 240), Limits(6, 22, 150), Limits(5, 14, 60), Limits(3, 8, 20))
 """From the most generous to the one that fits whatever the names are."""
 
 _INCLUDE = re.compile(r"\{% include \"([\w./-]+)\" %\}\n?")
+_MOST_DEEP = 8
 
 
 @dataclass(frozen=True)
 class Triple:
-    """The three templates of one kind of letter."""
+    """The three templates of one kind of letter, and the tone of this week's bars."""
 
     subject: Template
     html: Template
     text: Template
+    tone: tuple[int, int, int]
 
     def write(self, view: View) -> Letter:
         """The letter, with its pictures drawn."""
@@ -44,22 +50,32 @@ class Triple:
             subject=self.subject.render(view=view).strip(),
             html=self.html.render(view=view),
             text=self.text.render(view=view),
-            images=tuple(Image(name, draw(sketch)) for name, sketch in view.sketches.items()),
+            images=(*self._logo(view), *self._charts(view)),
+        )
+
+    def _logo(self, view: View) -> tuple[Image, ...]:
+        return (Image(view.brand.logo.name, view.logo_png),) if view.brand.logo else ()
+
+    def _charts(self, view: View) -> tuple[Image, ...]:
+        earlier = channels(EARLIER)
+        return tuple(
+            Image(name, draw(drawing, self.tone, earlier)) for name, drawing in view.drawings.items()
         )
 
 
 class Renderer:
     """Writes the letters of one portal."""
 
-    def __init__(self, templates: Path, *, portal_name: str, portal_url: str, contact: str = "") -> None:
-        """Reads every template from the directory ``templates``.
+    def __init__(self, template_dirs: Sequence[Path], letterhead: Letterhead) -> None:
+        """Reads every template, and each part of one, from the first of the directories that has it.
 
         Raises:
             RenderError: a template is missing or broken.
         """
-        self._portal = Portal(clean(portal_name), portal_url, clean(contact, 200) if contact else "")
-        self._team = _triple(templates, "subject.txt.j2", "digest.html.j2", "digest.txt.j2")
-        self._whole = _triple(templates, "portal_subject.txt.j2", "portal.html.j2", "portal.txt.j2")
+        self._letterhead = letterhead
+        loader = _Loader(tuple(template_dirs), letterhead)
+        self._team = loader.triple("subject.txt.j2", "digest.html.j2", "digest.txt.j2")
+        self._whole = loader.triple("portal_subject.txt.j2", "portal.html.j2", "portal.txt.j2")
 
     def team(self, digest: TeamDigest) -> Letter:
         """One team's letter, checked.
@@ -67,7 +83,7 @@ class Renderer:
         Raises:
             RenderError: it could not be written, or came out broken.
         """
-        return _written(self._team, lambda limits: team_view(digest, self._portal, limits))
+        return _written(self._team, lambda limits: team_view(digest, self._letterhead, limits))
 
     def portal(self, digest: PortalDigest) -> Letter:
         """The central team's letter, checked.
@@ -75,11 +91,20 @@ class Renderer:
         Raises:
             RenderError: it could not be written, or came out broken.
         """
-        return _written(self._whole, lambda limits: portal_view(digest, self._portal, limits))
+        return _written(self._whole, lambda limits: portal_view(digest, self._letterhead, limits))
 
     def reason(self, team: Team, plugins: tuple[str, ...], origin: str) -> str:
         """Why a reader of the team, whose address was found at ``origin``, gets its digest."""
-        return reason(team, plugins, origin)
+        return why(team, plugins, origin, self._letterhead.language)
+
+    def notice(self, week: Week, reason: str, *, is_held: bool) -> Letter:
+        """What the portal team is told of a week that is held, or of a run that has failed.
+
+        Raises:
+            RenderError: it could not be written, or came out broken.
+        """
+        view = notice_view(week, reason, self._letterhead, is_held=is_held)
+        return _written(self._team, lambda _: view)
 
 
 def _written(templates: Triple, view: Callable[[Limits], View]) -> Letter:
@@ -97,27 +122,57 @@ def _written(templates: Triple, view: Callable[[Limits], View]) -> Letter:
     return letter
 
 
-def _triple(folder: Path, subject: str, html: str, text: str) -> Triple:
-    return Triple(
-        subject=_compiled(folder, subject, compile_text),
-        html=_compiled(folder, html, compile_html),
-        text=_compiled(folder, text, compile_text),
-    )
+@dataclass(frozen=True)
+class _Loader:
+    """Reads templates from directories of which the first that has a file wins."""
 
+    folders: tuple[Path, ...]
+    letterhead: Letterhead
 
-def _compiled(folder: Path, name: str, compile_source: Callable[[str], Template]) -> Template:
-    try:
-        return compile_source(_read(folder, name))
-    except TemplateSyntaxError as error:
-        raise RenderError(f"{folder / name}:{error.lineno}: {error.message}") from error
-    except RenderError as error:
-        raise RenderError(f"{folder / name}: {error}") from error
+    def triple(self, subject: str, html: str, text: str) -> Triple:
+        brand = self.letterhead.brand
+        values = look(brand.accent, brand.accent_dark, self.letterhead.language.direction)
+        return Triple(
+            subject=self._compiled(subject, compile_text),
+            html=self._compiled(html, lambda source: compile_html(with_look(source, values))),
+            text=self._compiled(text, compile_text),
+            tone=channels(bar_colour(brand.accent)),
+        )
 
+    def _compiled(self, name: str, compile_source: Callable[[str], Template]) -> Template:
+        path = self.path(name)
+        try:
+            return compile_source(self.read(name))
+        except TemplateSyntaxError as error:
+            raise RenderError(self._of_syntax(name, error)) from error
+        except RenderError as error:
+            raise RenderError(f"{path}: {error}") from error
 
-def _read(folder: Path, name: str) -> str:
-    """A template with its parts put in place: premailer must see the letter whole."""
-    try:
-        source = (folder / name).read_text(encoding="utf-8")
-    except OSError as error:
-        raise RenderError(f"{folder / name}: {error.strerror}") from error
-    return _INCLUDE.sub(lambda match: _read(folder, match[1]), source)
+    def read(self, name: str, depth: int = 0) -> str:
+        """A template with its parts put in place: premailer must see the letter whole."""
+        path = self.path(name)
+        if depth > _MOST_DEEP:
+            raise RenderError(f"{path} is a part of itself")
+        try:
+            source = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise RenderError(f"{path} cannot be read: {error}") from error
+        return _INCLUDE.sub(lambda match: self.read(match[1], depth + 1), source)
+
+    def path(self, name: str) -> Path:
+        for folder in self.folders:
+            if (folder / name).is_file():
+                return folder / name
+        places = " and ".join(map(str, self.folders))
+        raise RenderError(f"{name} is missing; looked for it in {places}")
+
+    def _of_syntax(self, name: str, error: TemplateSyntaxError) -> str:
+        """The line as it is counted in the file, where the file holds it all."""
+        path = self.path(name)
+        has_parts = _INCLUDE.search(path.read_text(encoding="utf-8"))
+        where = (
+            f"{path} with its parts put in place, line {error.lineno}"
+            if has_parts
+            else f"{path}:{error.lineno}"
+        )
+        return f"{where}: {error.message}"

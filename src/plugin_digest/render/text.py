@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from jinja2 import Environment, StrictUndefined, Template
 
 from plugin_digest.render.html import only_text
-from plugin_digest.render.view import PageRow, Row, View
+from plugin_digest.render.layout import Card, DataTable, Figure, Item, Row
 
 COLUMNS = 72
 _GAP = 2
@@ -33,9 +33,11 @@ def compile_text(source: str) -> Template:
         item=item,
         underline=underline,
         full_stop=full_stop,
-        totals_table=totals_table,
-        plugin_table=plugin_table,
-        page_table=page_table,
+        figures=figures,
+        card_head=card_head,
+        data_table=data_table,
+        with_link=with_link,
+        paragraph=paragraph,
     )
     return environment.from_string(source)
 
@@ -66,7 +68,32 @@ def full_stop(text: str) -> str:
 
 def underline(text: str) -> str:
     """A heading with its line."""
-    return f"{text}\n{'-' * width(text)}"
+    wrapped = wrap(text)
+    return f"{wrapped}\n{'-' * max(map(width, wrapped.splitlines()))}"
+
+
+def with_link(linked: Item) -> str:
+    """Its text, and behind it the address that it leads to where the text does not hold it."""
+    address = linked.link.removeprefix("mailto:").partition("?")[0] if _is_mail(linked.link) else linked.link
+    return linked.text if not address or address in linked.text else f"{linked.text}: {address}"
+
+
+def _is_mail(link: str) -> bool:
+    return link.startswith("mailto:")
+
+
+def paragraph(items: Iterable[Item]) -> str:
+    """Items that run on."""
+    return wrap(" ".join(map(with_link, items)))
+
+
+def card_head(card: Card) -> str:
+    """The plugin's name, as it opens what is said of it."""
+    return _named(card.name, card.about)
+
+
+def _named(name: str, about: str) -> str:
+    return f"{name} ({about})" if about else name
 
 
 def width(text: str) -> int:
@@ -82,49 +109,53 @@ def _columns_of(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
-def totals_table(view: View) -> str:
-    return table([(total.label, total.value, total.change) for total in view.totals], right=(1,))
+def figures(shown: Sequence[Figure]) -> str:
+    """A line for each figure: label, value and change; what is usual and about it below where there is no room."""
+    labels = max(width(each.label) for each in shown)
+    values = max(width(each.value) for each in shown)
+    return "\n".join(_figure(each, labels, values) for each in shown)
 
 
-def plugin_table(view: View) -> str:
-    """The plugins with their heads; users and changes only where the view has them."""
-    shown = _columns(view)
-    rows = [_cells(row) for row in view.plugins]
-    heads = ("Plugin", "Views", "Change", "Users", "Change")
-    return headed([[cells[i] for i in shown] for cells in [heads, *rows]])
+def _figure(shown: Figure, labels: int, values: int) -> str:
+    told = "; ".join(filter(None, (shown.change, shown.usual, shown.about)))
+    head = (
+        shown.label + " " * (labels - width(shown.label) + _GAP + values - width(shown.value)) + shown.value
+    )
+    if not told:
+        return head
+    indent = " " * (width(head) + _GAP)
+    if width(indent) > COLUMNS // 2:
+        return f"{head}\n{wrap(told, indent='  ')}"
+    return wrap(told, indent=indent, first=head + " " * _GAP)
 
 
-def _columns(view: View) -> list[int]:
-    users = [3, 4] if view.has_users else []
-    return [i for i in (0, 1, 2, *users) if view.has_changes or i not in (2, 4)]
+def data_table(shown: DataTable) -> str:
+    """The table with its heads; a cell's second line stands in a column of its own, right of the first."""
+    columns = range(len(shown.heads))
+    has_under = [any(row.cells[n].under for row in shown.rows) for n in columns]
+    heads = [shown.name_head]
+    for head, is_double in zip(shown.heads, has_under, strict=True):
+        heads += [head, ""] if is_double else [head]
+    return headed([heads, *(_cells(row, has_under) for row in shown.rows)])
 
 
-def _cells(row: Row) -> tuple[str, ...]:
-    name = f"{row.name} ({row.about})" if row.about else row.name
-    return (name, row.views, row.views_change, row.users, row.users_change)
+def _cells(row: Row, has_under: Sequence[bool]) -> list[str]:
+    cells = [_named(row.name, row.about)]
+    for cell, is_double in zip(row.cells, has_under, strict=True):
+        cells += [cell.value, cell.under] if is_double else [cell.value]
+    return cells
 
 
-def page_table(view: View) -> str:
-    """The pages most viewed with their heads."""
-    last = 4 if view.has_users else 3
-    rows = [("Page", "Plugin", "Views", "Users"), *map(_page_cells, view.pages)]
-    return headed([row[:last] for row in rows], right=range(2, last))
-
-
-def _page_cells(page: PageRow) -> tuple[str, ...]:
-    return (page.path, page.plugin, page.views, page.users)
-
-
-def headed(rows: Sequence[Sequence[str]], right: Iterable[int] | None = None) -> str:
-    """A table whose first row is its heads, with a line under them."""
-    lines = table(rows, range(1, len(rows[0])) if right is None else right).split("\n")
-    return "\n".join([lines[0], "-" * max(map(width, lines)), *lines[1:]])
+def headed(rows: Sequence[Sequence[str]]) -> str:
+    """A table whose first row is its heads, with a line under them; all but the first column are figures."""
+    lines = table(rows, range(1, len(rows[0]))).split("\n")
+    return "\n".join([lines[0], "-" * min(max(map(width, lines)), COLUMNS), *lines[1:]])
 
 
 def table(rows: Sequence[Sequence[str]], right: Iterable[int]) -> str:
     """Aligned columns, those in ``right`` to the right.
 
-    Where the first cell of a row has no room, it takes a line of its own and the figures follow below.
+    Where the first cell of a row has no room, it takes lines of its own and the figures follow below.
     """
     numbers = set(right)
     widths = [max(width(row[i]) for row in rows) for i in range(len(rows[0]))]
@@ -137,7 +168,7 @@ def _line(row: Sequence[str], widths: Sequence[int], right: set[int]) -> str:
     cells = list(row)
     above = ""
     if width(cells[0]) > widths[0]:
-        above, cells[0] = cells[0] + "\n", ""
+        above, cells[0] = wrap(cells[0]) + "\n", ""
     pads = [" " * max(size - width(cell), 0) for cell, size in zip(cells, widths, strict=True)]
     line = (" " * _GAP).join(
         pad + cell if i in right else cell + pad

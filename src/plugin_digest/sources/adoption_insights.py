@@ -1,17 +1,14 @@
 """The ``adoption_insights`` source: the REST API of Red Hat's Adoption Insights plugin for Backstage.
 
-Owns its parameters, payloads and refusals. The API knows views per plugin and no users per plugin, and lets
-only signed-in users in; the ``sql`` source reads the same events from their table.
+Owns its parameters and what follows from the answers. The API knows views per plugin and no users per
+plugin, and lets only signed-in users in; the ``sql`` source reads the same events from their table.
 
-API: ``GET /api/adoption-insights/events?type=top_plugins`` of
+API: ``GET /api/adoption-insights/events?type=top_plugins`` and ``type=total_users`` of
 ``@red-hat-developer-hub/backstage-plugin-adoption-insights-backend`` 1.0.
 """
 
-import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
-from http import HTTPStatus
 from itertools import chain
 from time import sleep as wait
 from typing import Any
@@ -24,6 +21,8 @@ from plugin_digest.model import (
     Absent,
     Note,
     NoteKind,
+    Period,
+    PeriodUsage,
     Progress,
     PullRequest,
     Snapshot,
@@ -32,30 +31,32 @@ from plugin_digest.model import (
     Week,
     no_progress,
 )
+from plugin_digest.sources.adoption_insights_answers import (
+    SERVER,
+    WAY_OUT,
+    Row,
+    explain,
+    read_rows,
+    read_users,
+)
 from plugin_digest.sources.attribution import attribute_id
 from plugin_digest.sources.coverage import day_bounds, judge
-from plugin_digest.sources.http import HttpSession, Patience, Reply, refusal
+from plugin_digest.sources.http import HttpSession, Patience
+from plugin_digest.sources.period_coverage import days_of, judge_period
 from plugin_digest.weeks import WEEKDAYS, bounds
 
-SERVER = "Adoption Insights"
 MOST_PLUGINS = 100_000
 """How many are asked for; without a limit there would be three."""
 _API = "/api/adoption-insights"
 _EVER = ("2000-01-01", "2999-12-31")
-_WAY_OUT = "use source type sql with preset: adoption_insights, which reads its database"
 _VIEWS_ONLY = (
     "users are not available: the API of Adoption Insights counts views only; "
     "the portal's views are those of all plugins and of none together"
 )
-
-
-@dataclass(frozen=True)
-class _Row:
-    """A plugin as reported, its views, and the days (or the first days of longer spells) that have any."""
-
-    plugin: str
-    views: int
-    dates: tuple[str, ...]
+_NO_PLUGIN_USERS = (
+    "users of plugins and teams are not available: the API of Adoption Insights counts their views"
+)
+_ALL_USERS = "the portal's users are all who did anything there, as Adoption Insights counts them"
 
 
 class _Bearer(requests.auth.AuthBase):
@@ -114,11 +115,11 @@ class AdoptionInsightsSource:
             SourceError: as `pull`.
         """
         with self._open() as http:
-            rows = self._ask(http, *_EVER, "UTC", "monthly")
+            rows = self._plugins(http, *_EVER, "UTC", "monthly")
         views = sum(row.views for row in rows)
         return [
             f"{SERVER}: {views:,} views of {len(rows):,} plugin ids; {_describe_span(rows)}",
-            f"{SERVER} tells no users per plugin; to have them {_WAY_OUT}",
+            f"{SERVER} tells no users per plugin; to have them {WAY_OUT}",
         ]
 
     def pull(self, request: PullRequest, progress: Progress = no_progress) -> Sequence[Snapshot]:
@@ -136,12 +137,32 @@ class AdoptionInsightsSource:
         with self._open() as http:
             for number, week in enumerate(weeks):
                 progress(f"asking {SERVER} for {week}", number, len(weeks))
-                if rows := self._week(http, week, request.timezone):
+                if rows := self._rows(http, week.days, request.timezone):
                     snapshots.append(self._snapshot(week, rows, request))
             progress(f"asking {SERVER}", len(weeks), len(weeks))
             if not snapshots:
                 raise NotCovered(self._has_nothing(http, weeks, request.timezone))
         return snapshots
+
+    def pull_period(
+        self, period: Period, request: PullRequest, progress: Progress = no_progress
+    ) -> PeriodUsage:
+        """The period's views, and the portal's users: Adoption Insights counts those of any span.
+
+        Raises:
+            SourceError: as `pull`.
+        """
+        zone = request.timezone
+        has_begun = bounds(period.first, zone)[0] < request.as_of
+        with self._open() as http:
+            progress(f"asking {SERVER} for {period}", 0, 2)
+            rows = self._rows(http, days_of(period), zone) if has_begun else []
+            if not rows:
+                raise NotCovered(self._has_nothing(http, period.weeks, zone))
+            progress(f"asking {SERVER} for {period}", 1, 2)
+            users = self._users(http, days_of(period), zone)
+            progress(f"asking {SERVER} for {period}", 2, 2)
+        return self._period_usage(period, rows, users, request)
 
     def _open(self) -> HttpSession:
         session = requests.Session()
@@ -149,14 +170,26 @@ class AdoptionInsightsSource:
         session.headers["Accept"] = "application/json"
         return HttpSession(session, SERVER, patience=self._patience, sleep=self._sleep)
 
-    def _week(self, http: HttpSession, week: Week, zone: ZoneInfo) -> list[_Row]:
-        span = week.first_day.isoformat(), week.last_day.isoformat()
-        return [row for row in self._ask(http, *span, zone.key, "daily") if row.views]
+    def _rows(self, http: HttpSession, days: Sequence[date], zone: ZoneInfo) -> list[Row]:
+        """The plugins that were viewed on any of the days, which are in a row."""
+        rows = self._plugins(http, days[0].isoformat(), days[-1].isoformat(), zone.key, "daily")
+        return [row for row in rows if row.views]
 
-    def _ask(self, http: HttpSession, start: str, end: str, zone: str, grouping: str) -> list[_Row]:
-        reply = http.get(
-            self._endpoint,
-            params={
+    def _users(self, http: HttpSession, days: Sequence[date], zone: ZoneInfo) -> int:
+        """The distinct users of these days in a row, whatever they did."""
+        span = {"start_date": days[0].isoformat(), "end_date": days[-1].isoformat(), "timezone": zone.key}
+        return read_users(self._ask(http, {"type": "total_users", **span}))
+
+    def _ask(self, http: HttpSession, params: Mapping[str, str]) -> Any:
+        reply = http.get(self._endpoint, params=dict(params))
+        if not reply.is_ok:
+            raise explain(reply)
+        return reply.json()
+
+    def _plugins(self, http: HttpSession, start: str, end: str, zone: str, grouping: str) -> list[Row]:
+        answer = self._ask(
+            http,
+            {
                 "type": "top_plugins",
                 "start_date": start,
                 "end_date": end,
@@ -165,50 +198,68 @@ class AdoptionInsightsSource:
                 "limit": str(self._most_plugins),
             },
         )
-        if not reply.is_ok:
-            raise _explain(reply)
-        rows = _read_rows(reply.json())
+        rows = read_rows(answer)
         if len(rows) >= self._most_plugins:
             raise Malformed(f"{SERVER} answered with {len(rows):,} plugins, as many as it was allowed to")
         return rows
 
-    def _snapshot(self, week: Week, rows: Sequence[_Row], request: PullRequest) -> Snapshot:
+    def _snapshot(self, week: Week, rows: Sequence[Row], request: PullRequest) -> Snapshot:
         coverage = judge(
             week,
             request.timezone,
             request.as_of,
-            absent=self._absent(week, rows, request.timezone),
+            absent=self._absent(week.days, rows, request.timezone),
             settling=self._settling,
         )
-        views: dict[str | None, int] = {}
-        for row in rows:
-            plugin = attribute_id(row.plugin, request.aliases)
-            views[plugin] = views.get(plugin, 0) + row.views
-        unattributed = views.pop(None, 0)
-        plugins = {plugin: count for plugin, count in views.items() if plugin is not None}
+        views = _tally(rows, request.aliases)
         return Snapshot(
             week=week,
             source=self.name,
             timezone=request.timezone.key,
             as_of=request.as_of,
             status=coverage.status,
-            portal=_only_views([*plugins.values(), unattributed]),
-            unattributed=_only_views([unattributed]),
-            plugins={plugin: _only_views([count]) for plugin, count in plugins.items()},
-            teams={
-                team: TeamUsage(owned, _only_views(plugins.get(plugin, 0) for plugin in owned))
-                for team, owned in request.teams.items()
-            },
+            portal=_only_views(views.values()),
+            unattributed=_only_views([views.get(None, 0)]),
+            plugins=_of_plugins(views),
+            teams=_of_teams(views, request.teams),
             missing_days=coverage.missing_days,
             notes=(*coverage.notes, Note(NoteKind.NOT_AVAILABLE, _VIEWS_ONLY)),
         )
 
-    def _absent(self, week: Week, rows: Sequence[_Row], zone: ZoneInfo) -> set[date]:
+    def _period_usage(
+        self, period: Period, rows: Sequence[Row], users: int, request: PullRequest
+    ) -> PeriodUsage:
+        coverage = judge_period(
+            period,
+            request.timezone,
+            request.as_of,
+            absent=self._absent(days_of(period), rows, request.timezone),
+            settling=self._settling,
+        )
+        views = _tally(rows, request.aliases)
+        return PeriodUsage(
+            period=period,
+            source=self.name,
+            timezone=request.timezone.key,
+            as_of=request.as_of,
+            status=coverage.status,
+            portal=Usage(sum(views.values()), users or Absent.NOT_AVAILABLE),
+            plugins=_of_plugins(views),
+            teams=_of_teams(views, request.teams),
+            missing_days=coverage.missing_days,
+            notes=(
+                *coverage.notes,
+                Note(NoteKind.NOT_AVAILABLE, _NO_PLUGIN_USERS),
+                Note(NoteKind.OTHER, _ALL_USERS),
+            ),
+        )
+
+    def _absent(self, days: Sequence[date], rows: Sequence[Row], zone: ZoneInfo) -> set[date]:
         """Days without a view of anything; one that the zone skipped has no hour to miss."""
         seen = set(chain.from_iterable(row.dates for row in rows))
         return {
             day
-            for day in week.days
+            for day in days
             if day.isoformat() not in seen
             and WEEKDAYS[day.weekday()] not in self._quiet_days
             and len(set(day_bounds(day, zone))) > 1
@@ -217,108 +268,36 @@ class AdoptionInsightsSource:
     def _has_nothing(self, http: HttpSession, weeks: Sequence[Week], zone: ZoneInfo) -> str:
         asked = f"{weeks[0]} to {weeks[-1]}" if len(weeks) > 1 else str(weeks[0])
         try:
-            covered = _describe_span(self._ask(http, *_EVER, zone.key, "monthly"))
+            covered = _describe_span(self._plugins(http, *_EVER, zone.key, "monthly"))
         except SourceError:
             covered = "what it has could not be read"
         return f"{SERVER} has nothing for {asked}; {covered}"
+
+
+def _tally(rows: Iterable[Row], aliases: Mapping[str, str]) -> dict[str | None, int]:
+    """Views by plugin; None stands for views of no plugin."""
+    views: dict[str | None, int] = {}
+    for row in rows:
+        plugin = attribute_id(row.plugin, aliases)
+        views[plugin] = views.get(plugin, 0) + row.views
+    return views
+
+
+def _of_plugins(views: Mapping[str | None, int]) -> dict[str, Usage]:
+    return {plugin: _only_views([count]) for plugin, count in views.items() if plugin is not None}
+
+
+def _of_teams(views: Mapping[str | None, int], teams: Mapping[str, frozenset[str]]) -> dict[str, TeamUsage]:
+    return {
+        team: TeamUsage(owned, _only_views(views.get(plugin, 0) for plugin in owned))
+        for team, owned in teams.items()
+    }
 
 
 def _only_views(counts: Iterable[int]) -> Usage:
     return Usage(sum(counts), Absent.NOT_AVAILABLE)
 
 
-def _describe_span(rows: Sequence[_Row]) -> str:
+def _describe_span(rows: Sequence[Row]) -> str:
     months = sorted(day[:7] for row in rows for day in row.dates)
     return f"its views are of {months[0]} to {months[-1]}" if months else "it has no view at all"
-
-
-def _read_rows(answer: Any) -> list[_Row]:
-    """The rows of ``{"data": [{"plugin_id", "visit_count", "trend": [{"date", "count"}]}]}``.
-
-    Raises:
-        Malformed: it is something else.
-    """
-    data = answer.get("data") if isinstance(answer, Mapping) else None
-    if not isinstance(data, list):
-        raise _malformed("no list of plugins in it")
-    return [_read_row(row) for row in data]
-
-
-def _read_row(row: Any) -> _Row:
-    if not isinstance(row, Mapping) or not isinstance(row.get("plugin_id"), str):
-        raise _malformed("a row without plugin_id")
-    views = _whole(row.get("visit_count"))
-    dates = tuple(_read_trend(row.get("trend")))
-    if views and not dates:
-        raise _malformed("a plugin with views but without a day on which they were (trend)")
-    return _Row(row["plugin_id"], views, dates)
-
-
-def _read_trend(trend: Any) -> Iterable[str]:
-    """The days with views; some databases give the list as a text."""
-    if isinstance(trend, str):
-        try:
-            trend = json.loads(trend)
-        except ValueError:
-            raise _malformed("a trend that is not JSON") from None
-    for point in trend if isinstance(trend, list) else ():
-        if not isinstance(point, Mapping) or not isinstance(point.get("date"), str):
-            raise _malformed("a trend without dates")
-        if _whole(point.get("count")):
-            yield point["date"][:10]
-
-
-def _whole(value: Any) -> int:
-    """A count, which is a number in some versions and a text in others."""
-    if isinstance(value, str) and value.isascii() and value.isdigit():
-        return int(value)
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-        return value
-    raise _malformed("a count that is no whole number")
-
-
-def _malformed(what: str) -> Malformed:
-    return Malformed(f"{SERVER} answered with something else than top_plugins: {what}")
-
-
-def _explain(reply: Reply) -> SourceError:
-    """The SourceError of a reply that is not OK, with what to do about it."""
-    said = _said(reply)
-    if reply.status == HTTPStatus.UNAUTHORIZED:
-        return Rejected(
-            f"{SERVER} did not accept source.token{said}; user tokens live for an hour. "
-            f"For a weekly job {_WAY_OUT}"
-        )
-    if reply.status == HTTPStatus.FORBIDDEN and "service" in said:
-        return Rejected(f"{SERVER} lets in signed-in users only, and source.token is a service's; {_WAY_OUT}")
-    if reply.status == HTTPStatus.FORBIDDEN:
-        return Rejected(
-            f"{SERVER} refused the user of source.token{said}: "
-            "the permission adoption-insights.events.read is needed"
-        )
-    if reply.status == HTTPStatus.NOT_FOUND:
-        return Rejected(
-            f"there is no {SERVER} at source.url: expected the backend's address, "
-            "like https://backstage.acme.example, with the plugin installed"
-        )
-    if reply.status == HTTPStatus.BAD_REQUEST:
-        return Rejected(f"{SERVER} does not understand the question{said}; is the plugin older than 1.0?")
-    return refusal(reply)
-
-
-def _said(reply: Reply) -> str:
-    """What the error body says, in brackets; both Backstage's form and the plugin's own."""
-    try:
-        body = json.loads(reply.body)
-        error = body.get("error")
-        message = error["message"] if isinstance(error, Mapping) else body["message"]
-        details = "; ".join(f"{key}: {', '.join(map(str, texts))}" for key, texts in _fields(body))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return ""
-    text = " ".join(f"{message} {details}".split())
-    return f" ({text[:300]})"
-
-
-def _fields(body: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
-    errors = body.get("errors")
-    return errors.items() if isinstance(errors, Mapping) else ()

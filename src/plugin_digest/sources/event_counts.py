@@ -5,24 +5,30 @@ Weeks are taken a batch at a time, so that memory depends on the largest week an
 Users are only ever counted as distinct hashes; nothing here knows who they are.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import duckdb
 
 from plugin_digest.model import (
     DAYS_PER_WEEK,
+    LOOKBACK_WEEKS,
+    NOT_TOLD,
     Absent,
     Count,
     Page,
     Progress,
     PullRequest,
+    Search,
     TeamUsage,
     Usage,
+    Week,
 )
-from plugin_digest.sources.attribution import attribute_id
+from plugin_digest.sources.event_names import write_plugin_names, write_team_plugins
+from plugin_digest.sources.event_searches import count_searches
 from plugin_digest.sources.event_stage import Stage
+from plugin_digest.sources.event_visitors import MOST_WEEKS, count_visitors
 
 BATCH_VIEWS = 500_000
 """How many views are de-duplicated and counted at once; takes about 100 MB."""
@@ -31,8 +37,11 @@ _NOTHING = Usage(0, 0)
 
 
 @dataclass
-class WeekCounts:
-    """One week's figures while they are gathered. ``anonymous`` counts the views without a user."""
+class Counts:
+    """The figures of a week, or of a period, while they are gathered.
+
+    ``anonymous`` counts the views without a user.
+    """
 
     portal: Usage = _NOTHING
     unattributed: Usage = _NOTHING
@@ -40,70 +49,57 @@ class WeekCounts:
     plugins: dict[str, Usage] = field(default_factory=dict)
     teams: dict[str, TeamUsage] = field(default_factory=dict)
     pages: dict[str, tuple[Page, ...]] = field(default_factory=dict)
+    searches: dict[str, tuple[Search, ...]] = field(default_factory=dict)
+    four_weeks: Usage = NOT_TOLD
 
     @property
     def has_users(self) -> bool:
         """Whether anybody is known; if not, the events carry no users and 0 would be wrong."""
         return self.portal.users != 0 or self.portal.views == 0
 
+    @property
+    def told_portal(self) -> Usage:
+        """The portal's usage as it may be told."""
+        return self.portal if self.has_users else replace(self.portal, users=Absent.NOT_AVAILABLE)
 
-def count_weeks(stage: Stage, request: PullRequest, progress: Progress) -> list[WeekCounts]:
-    """The figures of each of the stage's weeks, in their order."""
-    _write_plugin_names(stage, request.aliases)
-    _write_team_plugins(stage.connection, request.teams)
-    counts = [WeekCounts() for _ in stage.weeks]
-    for first, last in _batches(stage.views_by_week(), len(stage.weeks)):
-        progress("counting views and users", first, len(stage.weeks))
-        _write_tallies(stage, first, last)
+
+def count_weeks(
+    stage: Stage, request: PullRequest, whole: Collection[Week], progress: Progress
+) -> dict[Week, Counts]:
+    """The figures of each asked week; ``whole`` are the weeks whose views and users are all there."""
+    write_plugin_names(stage, request.aliases)
+    write_team_plugins(stage.connection, request.teams)
+    counts = {number: Counts() for number in stage.numbers}
+    done = 0
+    for batch in batches(stage):
+        progress("counting views and users", done, len(counts))
+        write_tallies(stage, batch)
         _read_usage(stage.connection, counts)
-        _read_teams(stage.connection, request.teams, counts[first : last + 1], first)
+        _read_teams(stage.connection, request.teams, {number: counts[number] for number in batch})
         _read_pages(stage.connection, request.pages_per_plugin, counts)
-    progress("counting views and users", len(stage.weeks), len(stage.weeks))
-    return counts
+        _add_visitors(stage, batch, counts, whole)
+        for number, searches in count_searches(stage, batch, request.searches_per_plugin).items():
+            counts[number].searches = searches
+        done += len(batch)
+    progress("counting views and users", done, len(counts))
+    return {stage.weeks[number]: figures for number, figures in counts.items()}
 
 
-def _batches(views: Mapping[int, int], weeks: int) -> Iterator[tuple[int, int]]:
-    """First and last week's number of runs of weeks with at most `BATCH_VIEWS` together, or one week."""
-    first, together = 0, 0
-    for number in range(weeks):
+def batches(stage: Stage) -> Iterator[list[int]]:
+    """The asked weeks' numbers in runs with at most `BATCH_VIEWS` together, or of one week."""
+    views, batch, together = stage.views_by_week(), list[int](), 0
+    for number in stage.numbers:
         together += views.get(number, 0)
-        if together > BATCH_VIEWS and number > first:
-            yield first, number - 1
-            first, together = number, views.get(number, 0)
-    if weeks:
-        yield first, weeks - 1
+        if batch and (together > BATCH_VIEWS or number - batch[0] >= MOST_WEEKS):
+            yield batch
+            batch, together = [], views.get(number, 0)
+        batch.append(number)
+    if batch:
+        yield batch
 
 
-def _write_plugin_names(stage: Stage, aliases: Mapping[str, str]) -> None:
-    """Which plugin each reported id stands for; NULL: none. The ids are few: Python compares them."""
-    ids = f"SELECT DISTINCT plugin FROM {stage.rows} WHERE event IS NOT NULL"
-    reported = [row[0] for row in stage.connection.execute(ids).fetchall()]
-    plugins = [attribute_id(name, aliases) for name in reported]
-    _write_pairs(stage.connection, "plugin_names", ("reported", "plugin"), reported, plugins)
-
-
-def _write_team_plugins(connection: duckdb.DuckDBPyConnection, teams: Mapping[str, frozenset[str]]) -> None:
-    pairs = [(team, plugin) for team, plugins in teams.items() for plugin in plugins]
-    columns = [team for team, _ in pairs], [plugin for _, plugin in pairs]
-    _write_pairs(connection, "team_plugins", ("team", "plugin"), *columns)
-
-
-def _write_pairs(
-    connection: duckdb.DuckDBPyConnection,
-    table: str,
-    names: tuple[str, str],
-    left: Sequence[str],
-    right: Sequence[str | None],
-) -> None:
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE {table} AS "
-        f"SELECT unnest(?::VARCHAR[]) AS {names[0]}, unnest(?::VARCHAR[]) AS {names[1]}",
-        [left, right],
-    )
-
-
-def _write_tallies(stage: Stage, first: int, last: int) -> None:
-    """Views per week, plugin, path and user, each event once however often it was delivered."""
+def write_tallies(stage: Stage, weeks: Sequence[int]) -> None:
+    """``tallies``: views per week, plugin, path and user, each event once however often it was delivered."""
     stage.connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE tallies AS
@@ -112,13 +108,13 @@ def _write_tallies(stage: Stage, first: int, last: int) -> None:
           SELECT DISTINCT day // {DAYS_PER_WEEK} AS week, event, plugin AS reported, path, user_hash
           FROM {stage.rows}
           WHERE event IS NOT NULL
-            AND day BETWEEN {first * DAYS_PER_WEEK} AND {(last + 1) * DAYS_PER_WEEK - 1}
+            AND day BETWEEN {weeks[0] * DAYS_PER_WEEK} AND {(weeks[-1] + 1) * DAYS_PER_WEEK - 1}
         ) JOIN plugin_names USING (reported)
         GROUP BY ALL"""
     )
 
 
-def _read_usage(connection: duckdb.DuckDBPyConnection, counts: Sequence[WeekCounts]) -> None:
+def _read_usage(connection: duckdb.DuckDBPyConnection, counts: Mapping[int, Counts]) -> None:
     portal = (
         f"SELECT week, {_FIGURES}, coalesce(sum(views) FILTER (user_hash IS NULL), 0)::BIGINT "
         "FROM tallies GROUP BY week"
@@ -137,18 +133,17 @@ def _read_usage(connection: duckdb.DuckDBPyConnection, counts: Sequence[WeekCoun
 def _read_teams(
     connection: duckdb.DuckDBPyConnection,
     teams: Mapping[str, frozenset[str]],
-    counts: Sequence[WeekCounts],
-    first: int,
+    counts: Mapping[int, Counts],
 ) -> None:
     together = f"SELECT week, team, {_FIGURES} FROM tallies JOIN team_plugins USING (plugin) GROUP BY ALL"
     found = {(week, team): (views, users) for week, team, views, users in _rows(connection, together)}
-    for number, week in enumerate(counts, first):
+    for number, week in counts.items():
         for team, plugins in teams.items():
             views, users = found.get((number, team), (0, 0))
             week.teams[team] = TeamUsage(plugins, Usage(views, _known(users, week)))
 
 
-def _read_pages(connection: duckdb.DuckDBPyConnection, limit: int, counts: Sequence[WeekCounts]) -> None:
+def _read_pages(connection: duckdb.DuckDBPyConnection, limit: int, counts: Mapping[int, Counts]) -> None:
     most_viewed = f"""
         SELECT week, plugin, path, views, users
         FROM (SELECT week, plugin, path, {_FIGURES} FROM tallies
@@ -160,7 +155,44 @@ def _read_pages(connection: duckdb.DuckDBPyConnection, limit: int, counts: Seque
         counts[week].pages[plugin] = (*counts[week].pages.get(plugin, ()), page)
 
 
-def _known(users: int, week: WeekCounts) -> Count:
+def _add_visitors(
+    stage: Stage, batch: Sequence[int], counts: Mapping[int, Counts], whole: Collection[Week]
+) -> None:
+    """New users, and the users of four weeks, where all the weeks that they are told from are whole."""
+    visitors = count_visitors(stage, batch)
+    for number in batch:
+        week, before = counts[number], stage.weeks[number - LOOKBACK_WEEKS : number]
+        known = _Known(week.has_users, all(earlier in whole for earlier in before))
+        week.portal = replace(week.portal, new_users=known(visitors.portal.get(number, 0)))
+        week.plugins = {
+            plugin: replace(usage, new_users=known(visitors.plugins.get((number, plugin), 0)))
+            for plugin, usage in week.plugins.items()
+        }
+        week.teams = {
+            team: replace(
+                figures,
+                usage=replace(figures.usage, new_users=known(visitors.teams.get((number, team), 0))),
+            )
+            for team, figures in week.teams.items()
+        }
+        known = _Known(week.has_users, all(earlier in whole for earlier in before[1:]))
+        week.four_weeks = Usage(Absent.NOT_AVAILABLE, known(visitors.four_weeks.get(number, 0)))
+
+
+@dataclass(frozen=True)
+class _Known:
+    """A count of users, or why there is none."""
+
+    has_users: bool
+    has_data: bool
+
+    def __call__(self, users: int) -> Count:
+        if not self.has_users:
+            return Absent.NOT_AVAILABLE
+        return users if self.has_data else Absent.NO_DATA
+
+
+def _known(users: int, week: Counts) -> Count:
     return users if week.has_users else Absent.NOT_AVAILABLE
 
 

@@ -4,8 +4,8 @@
 Owns the shapes: the body of Backstage's Generic HTTP analytics module (``[{event: {action, subject,
 attributes, context}, timestamp, user, sessionId}]``) and flat tables. Knows nothing of weeks and counts.
 
-The rows are ``action, plugin, path, moment_text, user_id, rest, file``: ``rest`` is a hash of what else
-tells two events apart. What is not an event has no ``action``.
+The rows are ``action, plugin, path, moment_text, user_id, session, rest, file``: ``rest`` is a hash of what
+else tells two events apart. What is not an event has no ``action``.
 """
 
 import json
@@ -125,8 +125,8 @@ def _select_fields(fields: Mapping[str, Sequence[str]], columns: Columns, reader
         value[field] = text_literal(constant) if constant is not None else _coalesce(found)
     return (
         f"SELECT {value['action']} AS action, {value['plugin']} AS plugin, {value['path']} AS path, "
-        f"{value['time']} AS moment_text, {value['user']} AS user_id, hash({value['session']}) AS rest, "
-        f"_file AS file FROM {reader}"
+        f"{value['time']} AS moment_text, {value['user']} AS user_id, {value['session']} AS session, "
+        f"hash({value['session']}) AS rest, _file AS file FROM {reader}"
     )
 
 
@@ -138,6 +138,7 @@ def _select_bodies(files: Sequence[EventFile]) -> str:
     return (
         "SELECT record.event.action AS action, record.event.context.pluginId AS plugin, "
         'record.event.subject AS path, record."timestamp" AS moment_text, record."user" AS user_id, '
+        'record."sessionId" AS session, '
         'hash(record."sessionId", record.event.value, record.event.attributes, record.event.context) '
         f"AS rest, _file AS file FROM {_read_records(files, _BODY)}"
     )

@@ -3,14 +3,17 @@
 
 Owns what makes a row an event, a view, and a view of a local day. A row of the file holds the number of its
 day, a hash of the event's content (so that an event that was delivered twice is recognised), the plugin as
-reported, the path, and a hash in the place of the user. The file is Parquet because DuckDB keeps tables of
-its own in memory as long as it may; like this, memory is that of the scan, however large the export.
+reported, the path, and a hash in the place of the user; for what follows on what, its moment, a hash in the
+place of the user's session, and what was searched. Of the weeks that are only looked back at it holds the
+day, the plugin and the user. The file is Parquet because DuckDB keeps tables of its own in memory as long as
+it may; like this, memory is that of the scan, however large the export.
 """
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -18,12 +21,15 @@ import duckdb
 
 from plugin_digest.model import DAYS_PER_WEEK, Progress, Week
 from plugin_digest.sources.coverage import day_bounds
+from plugin_digest.sources.searches import SEARCH
 from plugin_digest.sources.sql import text_literal
 
 _MICROSECOND = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SPAN_UNIT_US = 15 * 60 * 1_000_000
 """Events outside the asked weeks are only kept as quarters of an hour: zones differ by no less."""
+_LONGEST_SEARCH = 400
+"""How much of a term is looked at; far less of it is kept."""
 _POLL_S = 0.2
 _NUMBER = "TRY_CAST(moment_text AS DOUBLE)"
 _STATED_MOMENT = f"""coalesce(
@@ -47,11 +53,25 @@ class Faults:
 
 @dataclass(frozen=True)
 class Stage:
-    """The staging file; a day's number counts the days of ``weeks``, seven for each."""
+    """The staging file of the ``asked`` weeks and of so many before each of them as are looked back at.
+
+    A week's number is its place in ``weeks``, which are all of them in their order; a day's number counts
+    their days, seven for each.
+    """
 
     connection: duckdb.DuckDBPyConnection
     path: Path
-    weeks: Sequence[Week]
+    asked: Sequence[Week]
+    lookback: int
+
+    @cached_property
+    def weeks(self) -> tuple[Week, ...]:
+        return tuple(sorted({week.plus(-back) for week in self.asked for back in range(self.lookback + 1)}))
+
+    @property
+    def numbers(self) -> list[int]:
+        """Of the asked weeks, in their order."""
+        return [number for number, week in enumerate(self.weeks) if week in self.asked]
 
     @property
     def rows(self) -> str:
@@ -61,22 +81,31 @@ class Stage:
         return self.weeks[number // DAYS_PER_WEEK].days[number % DAYS_PER_WEEK]
 
     def events_by_day(self) -> dict[date, int]:
-        """Events of any action, for each asked day that has any."""
+        """Events of any action, for each day of the weeks that has any."""
         counts = f"SELECT day, count(*) FROM {self.rows} WHERE day IS NOT NULL GROUP BY day"
         return {self.day(number): count for number, count in self.connection.execute(counts).fetchall()}
 
     def views_by_week(self) -> dict[int, int]:
-        """Views before de-duplication, by the week's number."""
+        """Views of the asked weeks before de-duplication, by the week's number."""
         counts = (
             f"SELECT day // {DAYS_PER_WEEK}, count(event) FROM {self.rows} WHERE day IS NOT NULL GROUP BY ALL"
         )
         return dict(self.connection.execute(counts).fetchall())
 
-    def span_elsewhere(self, zone: ZoneInfo) -> tuple[date, date] | None:
-        """First and last local day of the events outside the asked weeks."""
-        span = f"SELECT min(elsewhere), max(elsewhere) FROM {self.rows}"
-        first, last = self.connection.execute(span).fetchall()[0]
-        return None if first is None else (_local_day(first, zone), _local_day(last, zone))
+    def nameless_weeks(self) -> set[Week]:
+        """Weeks of which no view names its user."""
+        nameless = (
+            f"SELECT day // {DAYS_PER_WEEK} FROM {self.rows} WHERE plugin IS NOT NULL "
+            "GROUP BY ALL HAVING count(user_hash) = 0"
+        )
+        return {self.weeks[number] for (number,) in self.connection.execute(nameless).fetchall()}
+
+    def span(self, zone: ZoneInfo) -> tuple[date, date] | None:
+        """First and last local day of all events."""
+        elsewhere = f"SELECT min(elsewhere), max(elsewhere) FROM {self.rows}"
+        ends = self.connection.execute(elsewhere).fetchall()[0]
+        days = [*self.events_by_day(), *(_local_day(end, zone) for end in ends if end is not None)]
+        return (min(days), max(days)) if days else None
 
     def faults(self) -> Faults:
         by_file = (
@@ -118,19 +147,25 @@ def stage_rows(
     COPY (
       SELECT fault, CASE WHEN fault IS NOT NULL THEN file END AS file, day,
         CASE WHEN fault IS NULL AND day IS NULL THEN moment // {_SPAN_UNIT_US} END AS elsewhere,
-        CASE WHEN is_view THEN hash(moment, user_id, action, plugin, path, rest) END AS event,
+        CASE WHEN is_view AND is_asked THEN hash(moment, user_id, action, plugin, path, rest) END AS event,
         CASE WHEN is_view THEN coalesce(plugin, '') END AS plugin,
-        CASE WHEN is_view AND path IS NOT NULL
+        CASE WHEN is_view AND is_asked AND path IS NOT NULL
           THEN coalesce(nullif(split_part(split_part(path, '?', 1), '#', 1), ''), '/') END AS path,
-        CASE WHEN is_view AND user_id <> '' THEN hash(user_id) END AS user_hash
+        CASE WHEN is_view AND user_id <> '' THEN hash(user_id) END AS user_hash,
+        CASE WHEN is_step THEN hash(user_id, session) END AS visit,
+        CASE WHEN is_step THEN moment END AS moment,
+        CASE WHEN is_step AND NOT is_view THEN left(coalesce(path, ''), {_LONGEST_SEARCH}) END AS searched
       FROM (
-        SELECT *, fault IS NULL AND day IS NOT NULL AND action = 'navigate'
-          AND NOT coalesce({excluded}, false) AS is_view
+        SELECT *, is_wanted AND action = 'navigate' AS is_view,
+          is_wanted AND is_asked AND user_id <> '' AND action IN ('navigate', '{SEARCH}') AS is_step
         FROM (
+          SELECT *, fault IS NULL AND day IS NOT NULL AND NOT coalesce({excluded}, false) AS is_wanted,
+            day // {DAYS_PER_WEEK} IN ({", ".join(map(str, stage.numbers))}) AS is_asked
+          FROM (
           SELECT *, CASE WHEN action IS NULL THEN 'shape' WHEN moment IS NULL THEN 'time' END AS fault,
             ({_number_days(stage.weeks, zone)})::SMALLINT AS day
           FROM ({_with_moment(rows)})
-        )
+        ))
       )
     ) TO {text_literal(str(stage.path))} (FORMAT parquet)"""
     _run_watched(stage.connection, statement, progress)

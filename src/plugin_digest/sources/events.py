@@ -4,10 +4,9 @@ Owns what a pull asks of the files and what it refuses. User identities never le
 nor DuckDB's own error texts, which quote them, come out of this package.
 """
 
-import glob
 import logging
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import KW_ONLY, dataclass, field
 from datetime import date, timedelta
@@ -16,23 +15,27 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
-from plugin_digest.errors import Malformed, NotCovered, Rejected, SourceError, Unreachable
+from plugin_digest.errors import Malformed, NotCovered, Rejected, Unreachable
 from plugin_digest.model import (
-    Absent,
+    LOOKBACK_WEEKS,
     Note,
     NoteKind,
+    Period,
+    PeriodUsage,
     Progress,
     PullRequest,
     Snapshot,
-    Usage,
     Week,
     no_progress,
 )
-from plugin_digest.sources.coverage import Coverage, day_bounds, judge, name_weeks
-from plugin_digest.sources.event_counts import WeekCounts, count_weeks
+from plugin_digest.sources.coverage import day_bounds, judge, name_weeks
+from plugin_digest.sources.event_counts import Counts, count_weeks
 from plugin_digest.sources.event_files import EventFile, Format, find_files
+from plugin_digest.sources.event_periods import count_period
 from plugin_digest.sources.event_rows import Columns, select_rows
 from plugin_digest.sources.event_stage import Faults, Stage, sample_rows, stage_rows
+from plugin_digest.sources.event_troubles import own_error
+from plugin_digest.sources.period_coverage import days_of, judge_period
 from plugin_digest.weeks import WEEKDAYS
 
 log = logging.getLogger(__name__)
@@ -41,16 +44,6 @@ _MB_PER_THREAD = 128
 """DuckDB's JSON reader takes 64 MB of buffers per thread; more threads than this do not fit the limit."""
 _SAMPLE_EVENTS = 1_000
 _NOTABLE_SHARE = 0.01
-_TROUBLES: tuple[tuple[str, type[SourceError], str], ...] = (
-    ("Unexpected end of GZIP", Malformed, "the gzip stream is cut off or damaged; copy the file again"),
-    ("GZIP", Malformed, "the gzip stream is damaged; copy the file again"),
-    ("ZSTD", Malformed, "the Zstandard stream is damaged; copy the file again"),
-    ("Malformed JSON", Malformed, "is not whole JSON; write the export again"),
-    ("maximum_object_size", Malformed, "holds a line of more than 16 MB; write one event a line"),
-    ("No space left", Unreachable, "no space left to sort its events in; make room for temporary files"),
-    ("max_temp_directory_size", Unreachable, "no space left to sort its events in"),
-)
-"""Words in DuckDB's error, and what to say instead."""
 
 
 @dataclass(frozen=True)
@@ -101,9 +94,51 @@ class EventsSource:
         weeks = sorted(set(request.weeks))
         if not weeks:
             return ()
+        with self._staged(weeks, LOOKBACK_WEEKS, request, progress) as (stage, faults):
+            events = stage.events_by_day()
+            whole = self._whole_weeks(stage, request, events)
+            counts = count_weeks(stage, request, whole, progress)
+        return [
+            self._snapshot(week, counts[week], request, events, faults)
+            for week in weeks
+            if not events.keys().isdisjoint(week.days)
+        ]
+
+    def pull_period(
+        self, period: Period, request: PullRequest, progress: Progress = no_progress
+    ) -> PeriodUsage:
+        """The figures of a period as a whole; ``request.weeks`` are not looked at.
+
+        Raises:
+            SourceError: as `pull`.
+        """
+        with self._staged(period.weeks, 0, request, progress) as (stage, faults):
+            absent = self._absent_days(days_of(period), request, stage.events_by_day())
+            figures = count_period(stage, request, progress)
+        coverage = judge_period(
+            period, request.timezone, request.as_of, absent=absent, settling=self._settling
+        )
+        return PeriodUsage(
+            period=period,
+            source=self.name,
+            timezone=request.timezone.key,
+            as_of=request.as_of,
+            status=coverage.status,
+            portal=figures.told_portal,
+            plugins=figures.plugins,
+            teams=figures.teams,
+            missing_days=coverage.missing_days,
+            notes=(*coverage.notes, *_notes(figures, faults)),
+        )
+
+    @contextmanager
+    def _staged(
+        self, weeks: Sequence[Week], lookback: int, request: PullRequest, progress: Progress
+    ) -> Iterator[tuple[Stage, Faults]]:
+        """What the files hold of the weeks and of so many before each; Rejected if that is nothing."""
         with self._session() as (connection, directory):
             files = find_files(self.path, self.format, connection)
-            stage = Stage(connection, directory / "views.parquet", weeks)
+            stage = Stage(connection, directory / "events.parquet", weeks, lookback)
             rows = select_rows(files, self._columns)
             stage_rows(
                 rows, stage, zone=request.timezone, exclude_users=self.exclude_users, progress=progress
@@ -111,15 +146,9 @@ class EventsSource:
             faults = stage.faults()
             log.info("read %d lines of %d event files", faults.total, len(files))
             self._refuse(faults)
-            events = stage.events_by_day()
-            if not events:
-                raise NotCovered(_has_nothing(self.path, weeks, stage.span_elsewhere(request.timezone)))
-            counts = count_weeks(stage, request, progress)
-        return [
-            self._snapshot(week, figures, request, events, faults)
-            for week, figures in zip(weeks, counts, strict=True)
-            if not events.keys().isdisjoint(week.days)
-        ]
+            if stage.events_by_day().keys().isdisjoint(day for week in weeks for day in week.days):
+                raise NotCovered(_has_nothing(self.path, weeks, stage.span(request.timezone)))
+            yield stage, faults
 
     @property
     def _columns(self) -> Columns:
@@ -151,7 +180,7 @@ class EventsSource:
         try:
             yield
         except duckdb.Error as error:
-            raise _mapped(error, self.path, self.memory_limit_mb) from None
+            raise own_error(error, self.path, self.memory_limit_mb) from None
 
     def _refuse(self, faults: Faults) -> None:
         if faults.lines > self.max_unreadable_share * faults.total:
@@ -165,38 +194,49 @@ class EventsSource:
     def _snapshot(
         self,
         week: Week,
-        figures: WeekCounts,
+        figures: Counts,
         request: PullRequest,
         events: Collection[date],
         faults: Faults,
     ) -> Snapshot:
-        coverage = self._coverage(week, request, events)
-        users = figures.portal.users if figures.has_users else Absent.NOT_AVAILABLE
+        absent = self._absent_days(week.days, request, events)
+        coverage = judge(week, request.timezone, request.as_of, absent=absent, settling=self._settling)
         return Snapshot(
             week=week,
             source=self.name,
             timezone=request.timezone.key,
             as_of=request.as_of,
             status=coverage.status,
-            portal=Usage(figures.portal.views, users),
+            portal=figures.told_portal,
             unattributed=figures.unattributed,
             plugins=figures.plugins,
             teams=figures.teams,
             pages=figures.pages,
             missing_days=coverage.missing_days,
             notes=(*coverage.notes, *_notes(figures, faults)),
+            four_weeks=figures.four_weeks,
+            searches=figures.searches,
         )
 
-    def _coverage(self, week: Week, request: PullRequest, events: Collection[date]) -> Coverage:
-        absent = [
+    @property
+    def _settling(self) -> timedelta:
+        return timedelta(hours=self.settling_hours)
+
+    def _whole_weeks(self, stage: Stage, request: PullRequest, events: Collection[date]) -> set[Week]:
+        """Weeks without a missing day whose views name users."""
+        days = {week for week in stage.weeks if not self._absent_days(week.days, request, events)}
+        return days - stage.nameless_weeks()
+
+    def _absent_days(
+        self, days: Iterable[date], request: PullRequest, events: Collection[date]
+    ) -> list[date]:
+        return [
             day
-            for day in week.days
+            for day in days
             if day not in events
             and WEEKDAYS[day.weekday()] not in self.quiet_days
             and len(set(day_bounds(day, request.timezone))) > 1
         ]
-        settling = timedelta(hours=self.settling_hours)
-        return judge(week, request.timezone, request.as_of, absent=absent, settling=settling)
 
     def _describe_sample(self, file: EventFile, connection: duckdb.DuckDBPyConnection) -> str:
         rows = select_rows([file], self._columns)
@@ -227,7 +267,7 @@ def _has_nothing(path: str, weeks: Sequence[Week], span: tuple[date, date] | Non
     return f"{path}: the files have nothing for {name_weeks(weeks)}; {covered}"
 
 
-def _notes(figures: WeekCounts, faults: Faults) -> Iterator[Note]:
+def _notes(figures: Counts, faults: Faults) -> Iterator[Note]:
     if faults.lines:
         text = f"{faults.lines:,} of {faults.total:,} lines of the export could not be read"
         yield Note(NoteKind.UNREADABLE, text)
@@ -237,17 +277,3 @@ def _notes(figures: WeekCounts, faults: Faults) -> Iterator[Note]:
     elif isinstance(views, int) and figures.anonymous > views * _NOTABLE_SHARE:
         text = f"{figures.anonymous:,} of {views:,} views came without a user: they count as views only"
         yield Note(NoteKind.OTHER, text)
-
-
-def _mapped(error: duckdb.Error, pattern: str, memory_limit_mb: int) -> SourceError:
-    text = str(error)
-    named = sorted((name for name in glob.glob(pattern, recursive=True) if name in text), key=len)  # noqa: PTH207
-    file = named[-1] if named else pattern
-    for words, kind, message in _TROUBLES:
-        if words in text:
-            return kind(f"{file}: {message}")
-    if isinstance(error, duckdb.OutOfMemoryException):
-        return Rejected(f"{file}: cannot be counted within memory_limit_mb: {memory_limit_mb}; allow more")
-    if isinstance(error, duckdb.IOException):
-        return Unreachable(f"{file}: cannot be read to its end")
-    return Malformed(f"{file}: cannot be read as its format says ({type(error).__name__})")

@@ -7,12 +7,12 @@ import jsonschema
 import pytest
 import yaml
 
-from plugin_digest import config
+from plugin_digest import annotations, config
 from plugin_digest.documents import Section
 from plugin_digest.ownership import file, resolve
 from plugin_digest.resources import examples_dir
 
-SCHEMAS = {"digest": config.schema, "teams": file.schema}
+SCHEMAS = {"digest": config.schema, "teams": file.schema, "annotations": annotations.schema}
 
 
 def example(name):
@@ -119,6 +119,8 @@ def test_an_editor_accepts_what_the_program_does(name, path, value):
         ("teams", ("teams", "a"), {"plugins": "x"}),
         ("teams", ("teams", "a"), {"owner": "x"}),
         ("teams", ("alias",), {}),
+        ("annotations", ("annotations",), [{"week": "soon", "text": "x"}]),
+        ("annotations", ("annotations",), [{"week": "2026-W40"}]),
     ],
 )
 def test_an_editor_marks_what_the_program_refuses(name, path, value):
@@ -148,9 +150,10 @@ COMMENTED = re.compile(r"^(?:  )?# +([a-z_]+): ((?:\{[^}]*\}|\[[^\]]*\]|[^ \n])+
 ALTERNATIVES = {
     "type", "path", "plugin_from", "url", "host", "security", "port", "username", "password", "ca_file",
     "timeout_s", "rate_per_minute", "token", "annotation", "types", "max_members", "max_entities",
-    "codeowners", "owners", "placeholders", "generic",
+    "codeowners", "owners", "placeholders", "generic", "logo", "templates", "link_base", "head_count", "plugin_path", "docs", "stop", "scope",
+    "annotations",
 }  # fmt: skip
-"""Commented out because they belong to another choice than the example's."""
+"""Commented out because they belong to another choice than the example's, or have no default."""
 
 
 def test_the_commented_defaults_are_the_defaults():
@@ -158,7 +161,7 @@ def test_the_commented_defaults_are_the_defaults():
     settings = config.load(examples_dir() / "digest.yaml", {})
     sections = [
         settings.schedule, settings.source, settings.store, settings.mail, settings.portal_team,
-        settings.digest, settings.hold,
+        settings.digest, settings.brand, settings.calendar, settings.privacy, settings.hold,
     ]  # fmt: skip
     alternatives = re.compile(r"^# Instead: .*?\n\n", re.DOTALL | re.MULTILINE)
     found = COMMENTED.findall(alternatives.sub("", example("digest")))

@@ -14,7 +14,8 @@ import pytest
 import yaml
 
 from plugin_digest.demo import LAST_WEEK, MadePortal, write_portal
-from plugin_digest.model import UNATTRIBUTED_IDS, Week, canonical_plugin
+from plugin_digest.model import UNATTRIBUTED_IDS, PullRequest, Week, canonical_plugin
+from plugin_digest.sources.events import EventsSource
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 WEEKS = [f"2026-W{number}" for number in range(35, 47)]
@@ -119,7 +120,7 @@ def export(demo, teams) -> Export:
 def test_two_processes_write_the_same_bytes(demo):
     """The portal is the same every time, whatever the hash seed and the clock."""
     names = sorted(path.relative_to(demo.directory) for path in demo.directory.rglob("*") if path.is_file())
-    assert len(names) == 14
+    assert len(names) == 17
     for name in names:
         assert (demo.directory / name).read_bytes() == (demo.other_process / name).read_bytes(), name
 
@@ -303,3 +304,14 @@ def test_working_hours_carry_the_portal(export):
     office = sum(8 <= moment.hour < 18 for moment in local) / len(local)
     assert 0.01 < weekend < 0.06
     assert office > 0.8
+
+
+def test_people_search_before_they_open_a_page(demo):
+    """A search leads to many plugins, and more people search the frequent terms."""
+    request = PullRequest([LAST_WEEK], STOCKHOLM, datetime(2026, 11, 20, tzinfo=UTC))
+    [snapshot] = EventsSource(str(demo.directory / "events" / "*.gz")).pull(request)
+    assert len(snapshot.searches) > 20
+    assert "search" not in snapshot.searches
+    [first, *others] = snapshot.searches["techdocs"]
+    assert first.term == "kafka retention"
+    assert len(others) == 4

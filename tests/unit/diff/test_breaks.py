@@ -95,9 +95,9 @@ def test_a_break_that_is_older_than_the_history_is_gone():
 
 def test_an_id_that_changed_on_a_wednesday_broke_in_that_week():
     """Half a week under each id, then nothing under the old one: the same week, then and later."""
-    rows = ordinary(cicd=200, pipelines=200)
-    rows["cicd"] = [*rows["cicd"][:10], 90, 0, 3]
-    rows["pipelines"] = [*[0] * 10, 110, *rows["pipelines"][11:]]
+    rows = ordinary(cicd=500, pipelines=500)
+    rows["cicd"] = [*rows["cicd"][:10], 210, 0, 3]
+    rows["pipelines"] = [*[0] * 10, 290, *rows["pipelines"][11:]]
     found = find_breaks(series(rows))
     assert {(b.kind, str(b.week)) for b in found.values()} == {(BreakKind.ID_CHANGED, "2026-W44")}
     in_that_week = series({plugin: row[:11] for plugin, row in rows.items()})
@@ -321,6 +321,16 @@ def portal(random, plugins, weeks):
             users[f"p{n}"].append(present)
             rows[f"p{n}"].append(sum(1 + int(random.expovariate(0.3)) for _ in range(present)))
     return rows, users
+
+
+def test_a_restless_portal_breaks_no_series():
+    """At the start of a season everything moves, each in its own way, by half or to the double."""
+    random = Random(5)
+    rows = ordinary(seed=2)
+    for row in rows.values():
+        factor = exp(random.gauss(0, 0.7))
+        row[at(3) :] = [round(count * factor) for count in row[at(3) :]]
+    assert find_breaks(series(rows)) == {}
 
 
 def test_weeks_before_a_break_are_not_held_against_those_after_it():

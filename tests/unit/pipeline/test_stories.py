@@ -256,7 +256,7 @@ def test_a_sunday_that_the_source_restates_is_told(job):
     assert job.source.asked[1][-2:] == (W46, W46.plus(1))
     first, second = (" ".join(body(mail).split()) for mail in job.server.mails("docs@acme.example"))
     assert "300" in first
-    assert "from 300 to 340 (late data)" in second
+    assert "from 300 to 340, by late data" in second
     assert "340" in second.split("About these figures")[0]
 
 

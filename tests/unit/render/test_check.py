@@ -6,15 +6,15 @@ from time import process_time
 import pytest
 
 from plugin_digest.errors import RenderError
-from plugin_digest.model import Image, Letter
-from plugin_digest.render import check_letter
+from plugin_digest.model import READER_MARK, Image, Letter
+from plugin_digest.render.check import check_letter
 from render_examples import many, ordinary
 
 PICTURE = '<img src="cid:s1@x" width="10" height="5" alt="Views: 3">'
 GOOD = Letter(
     subject="Jenkins: 31\u00a0% more views · week 46",
-    html=f'<!DOCTYPE html>\n<html lang="en"><head><style>.a {{}}</style></head><body>{PICTURE}</body></html>',
-    text="Jenkins had 31\u00a0% more views.",
+    html=f'<!DOCTYPE html>\n<html lang="en"><head><style>.a {{}}</style></head><body>{PICTURE}<p>{READER_MARK}</p></body></html>',
+    text=f"Jenkins had 31\u00a0% more views.\n\n{READER_MARK}",
     images=(Image("s1@x", b"png"),),
 )
 
@@ -26,6 +26,10 @@ def body(html):
 def instead(old, new):
     assert old in GOOD.html
     return replace(GOOD, html=GOOD.html.replace(old, new))
+
+
+def text(words):
+    return replace(GOOD, text=f"{words}\n\n{READER_MARK}")
 
 
 def test_a_sound_letter_passes():
@@ -51,11 +55,11 @@ BROKEN = {
     "form": (body("<form></form>"), "<form"),
     "script link": (body('<a href="javascript:x">x</a>'), "javascript:"),
     "expression": (body("<p>{{ view.title }}</p>"), "{{"),
-    "statement in text": (replace(GOOD, text="{% if x %}"), "{%"),
+    "statement in text": (text("{% if x %}"), "{%"),
     "token": (body("<!--jx12x-->"), "<!--jx12x"),
     "block not seen by premailer": (instead("<style>", '<style data-premailer="ignore">'), "premailer"),
     "None in a cell": (body("<td>None</td>"), "None"),
-    "None in a sentence": (replace(GOOD, text="Views: None."), "None"),
+    "None in a sentence": (text("Views: None."), "None"),
     "nan": (body("<p>nan views</p>"), "nan"),
     "NaN": (replace(GOOD, subject="NaN more views"), "NaN"),
     "an enum": (body("<p>Absent.NO_DATA</p>"), "Absent"),
@@ -66,7 +70,9 @@ BROKEN = {
     "header injection": (replace(GOOD, subject="x\r\nBcc: y@z.example"), "control characters"),
     "two lines of subject": (replace(GOOD, subject="x\ny"), "more than one line"),
     "C1 control in HTML": (body("<p>\x85</p>"), "control characters"),
-    "bidi override in text": (replace(GOOD, text="abc\u202egnp"), "control characters"),
+    "bidi override in text": (text("abc\u202egnp"), "control characters"),
+    "no place for the reader's reason": (instead(READER_MARK, ""), "HTML holds [[why-you-get-this]] 0 times"),
+    "two places for it": (text(READER_MARK), "text part holds [[why-you-get-this]] 2 times"),
     "lone surrogate": (body("<p>\ud800</p>"), "control characters"),
 }  # fmt: skip
 
@@ -87,10 +93,10 @@ def test_words_that_only_look_like_damage_pass():
 
 def test_foreign_names_are_found_as_whole_words():
     """A name of another team is refused in any part, also escaped; part of a longer word is none."""
-    for letter in (body("<p>R&amp;D</p>"), replace(GOOD, text="by R&D."), replace(GOOD, subject="R&D: new")):
+    for letter in (body("<p>R&amp;D</p>"), text("by R&D."), replace(GOOD, subject="R&D: new")):
         with pytest.raises(RenderError, match="'R&D'"):
             check_letter(letter, forbidden=["Payments", "R&D"])
-    check_letter(replace(GOOD, text="CIs and PCI"), forbidden=["CI"])
+    check_letter(text("CIs and PCI"), forbidden=["CI"])
 
 
 def test_the_check_is_cheap(renderer):

@@ -5,20 +5,30 @@ import pytest
 from lxml import etree
 
 from plugin_digest.errors import RenderError
-from plugin_digest.render.html import compile_html, html_environment
+from plugin_digest.render.html import compile_html, html_environment, look, with_look
 from plugin_digest.render.inline import inline, preinline
-from plugin_digest.render.portal import portal_view
-from plugin_digest.render.renderer import LIMITS, _read
-from plugin_digest.render.view import Portal, team_view
-from render_examples import SENDER, TEMPLATES, incomplete, many, ordinary, portal, renamed, without_users
+from plugin_digest.render.renderer import LIMITS, _Loader
+from plugin_digest.render.words.portal import portal_view
+from plugin_digest.render.words.team import team_view
+from render_examples import (
+    GOLDEN,
+    TEMPLATES,
+    incomplete,
+    letterhead,
+    many,
+    ordinary,
+    portal,
+    renamed,
+    without_users,
+)
 
-PORTAL = Portal(SENDER["portal_name"], SENDER["portal_url"], SENDER["contact"])
+HEAD_OF_LETTERS = letterhead()
 HEAD = '<!DOCTYPE html>\n<html lang="en"><head><title>t</title><style>{}</style></head><body>'
 TEAMS = {
-    "ordinary": ordinary,
     "incomplete": incomplete,
     "without users": without_users,
     "corrected": lambda: ordinary(edition=2, pages=()),
+    **GOLDEN,
     "300 plugins": lambda: many(300),
     "markup in names": lambda: renamed(ordinary(), '<a href="x">jx1x & {{ 7*7 }}'),
 }
@@ -29,7 +39,10 @@ def canonical(html):
 
 
 def both_ways(name, view):
-    source = _read(TEMPLATES, name)
+    brand = HEAD_OF_LETTERS.brand
+    source = with_look(
+        _Loader(TEMPLATES, HEAD_OF_LETTERS).read(name), look(brand.accent, brand.accent_dark, "ltr")
+    )
     once = compile_html(source).render(view=view)
     each = inline(html_environment().from_string(source).render(view=view))
     return canonical(once), canonical(each)
@@ -38,14 +51,14 @@ def both_ways(name, view):
 @pytest.mark.parametrize("name", TEAMS)
 def test_preinlined_and_rendered_equals_rendered_and_inlined(name):
     """The team template gives the same document whichever comes first."""
-    once, each = both_ways("digest.html.j2", team_view(TEAMS[name](), PORTAL, LIMITS[0]))
+    once, each = both_ways("digest.html.j2", team_view(TEAMS[name](), HEAD_OF_LETTERS, LIMITS[0]))
     assert once == each
     assert b"style=" in once
 
 
 def test_the_portal_template_as_well():
     """The portal template gives the same document whichever comes first."""
-    once, each = both_ways("portal.html.j2", portal_view(portal(), PORTAL, LIMITS[0]))
+    once, each = both_ways("portal.html.j2", portal_view(portal(), HEAD_OF_LETTERS, LIMITS[0]))
     assert once == each
 
 

@@ -1,262 +1,381 @@
-# ruff: noqa: RUF001 - a span of days is written with a dash
-"""What a letter contains, before it has a form."""
+# ruff: noqa: RUF001 - a range is written with a dash
+"""What a team's letter says, in which order, and what it leaves out."""
 
 from dataclasses import replace
-from datetime import date, timedelta
 
 import pytest
 
-from factories import W46
-from plugin_digest.diff import Series, team_digest
-from plugin_digest.model import Absent, Change, Note, NoteKind, PluginState, Status, Usage
-from plugin_digest.render.portal import portal_view
-from plugin_digest.render.view import Limits, Portal, href_of, team_view
-from render_examples import (
-    CI,
-    SPELLINGS,
-    first_seen,
-    incomplete,
-    many,
-    of_series,
-    ordinary,
-    plugin_of,
+from factories import W46, team
+from plugin_digest.model import (
+    Absent,
+    AgainstPortal,
+    Annotation,
+    Break,
+    BreakKind,
+    Holiday,
+    Indicator,
+    IndicatorChange,
+    Move,
+    Note,
+    NoteKind,
+    Page,
+    PluginPage,
+    PluginSearch,
+    PluginState,
+    Restatement,
+    Scope,
+    Search,
+    Status,
+)
+from plugin_digest.render.chart import Kind
+from plugin_digest.render.layout import Section
+from plugin_digest.render.words.limits import Limits
+from unit.render.values import (
+    PLUGINS,
+    as_ratio,
+    day,
+    grown,
+    history,
+    judged,
+    letterhead,
+    lines,
+    new,
+    part,
+    plain,
+    plugin,
     portal,
-    snapshots,
-    without_users,
+    portal_digest,
+    silent,
+    team_digest,
+    view,
 )
 
-PORTAL = Portal("Acme Portal", "https://backstage.acme.example", "portal-team@acme.example")
-LIMITS = Limits(30, 270)
+HIDDEN, NOT_AVAILABLE = Absent.HIDDEN, Absent.NOT_AVAILABLE
+GREW, SHRANK = "so its share of them grew.", "so its share of them shrank."
 
 
-def view(digest, limits=LIMITS):
-    return team_view(digest, PORTAL, limits)
+def sentences(*plugins, card=0, **changes):
+    return [plain(each) for each in view(team_digest(*plugins, **changes)).cards[card].sentences]
 
 
-def row(digest, name):
-    return next(each for each in view(digest).plugins if each.name == name)
+def figures_of(shown):
+    return [plain(f"{f.label} | {f.value} | {f.change} | {f.usual} | {f.about}") for f in shown]
 
 
-def without_previous(**changes):
-    weeks = snapshots()
-    previous = weeks.pop(W46.plus(-1))
-    if changes:
-        weeks[W46.plus(-1)] = replace(previous, **changes)
-    return team_digest(Series(W46, weeks, first_seen(weeks), SPELLINGS), CI)
+def meanings_of(digest):
+    return lines(view(digest).definitions)
 
 
-def test_totals_are_the_teams_own_figures():
-    """Users are the distinct count over the plugins, not their sum (plausible/analytics#1444)."""
-    digest = ordinary()
-    users = view(digest).totals[1]
-    assert users.value == "418"
-    assert sum(plugin.users.current for plugin in digest.plugins) == 628
+def broken(kind=BreakKind.ID_CHANGED, week=W46, twin="azure-devops", *, gained=False):
+    return Break("jenkins", kind, week, twin, gained)
+
+
+def test_an_ordinary_week_is_told_without_percentages():
+    """Counts and what is usual; no arrow, no percentage, no card (issue of noise sold as news)."""
+    shown = view(team_digest(pages=(PluginPage("jenkins", "Jenkins", Page("/ci", 80, 30)),)))
+    assert figures_of(shown.figures) == [
+        "Views | 1,234 |  | usual: 1,100–1,300 | ",
+        "Users | 210 |  | usual: 180–240 | ",
+    ]
+    assert (shown.cards, shown.cards_title) == ((), "")
+    table = part(shown, "Your three plugins")
+    assert (table.name_head, table.heads) == ("Plugin", ("Views", "Usual", "Users"))
+    assert lines(table) == [
+        "Argo CD |  | 110 | 80–130 | 31",
+        "GitHub Actions |  | 110 | 80–130 | 31",
+        "Jenkins |  | 110 | 80–130 | 31",
+    ]
+    assert "%" not in str(replace(shown, drawings={}))
+
+
+def test_what_needs_a_look_has_a_card_and_the_rest_a_line():
+    """Words first, then figures and chart; what is told in a card is not told again below."""
+    shown = view(team_digest(plugin("Argo CD"), grown(), silent(), new()))
+    assert shown.cards_title == "Worth a look"
+    assert [card.name for card in shown.cards] == ["Jenkins", "SonarQube", "Flux"]
+    assert figures_of(shown.cards[0].figures) == [
+        "Views | 523 | 123 more (+31 %) | usual: 310–420 | ",
+        "Users | 50 |  | usual: 30–70 | ",
+    ]
+    assert lines(part(shown, "Your other plugin")) == ["Argo CD |  | 110 | 80–130 | 31"]
+    kinds = [shown.drawings[card.chart.name].kind for card in shown.cards]
+    assert kinds == [Kind.CARD] * 3
 
 
 @pytest.mark.parametrize(
-    ("name", "about", "views", "change"),
+    ("found", "sentence"),
     [
-        ("Jenkins", "", "1,520", "+31 %"),
-        ("Flux", "new", "14", "+14"),
-        ("SonarQube", "silent", "0", "−42"),
-        ("Tekton", "quiet", "0", "no change"),
-    ],
-)
-def test_each_plugin_has_its_word(name, about, views, change):
-    """States are words beside the name, directions are signs and words."""
-    found = row(ordinary(), name)
-    assert (found.about, found.views, found.views_change.replace("\u00a0", " ")) == (about, views, change)
-
-
-def test_back_and_never_seen_and_no_data_have_words_too():
-    """The other three states: words or the figure's own word."""
-    digest = of_series({"back": (*[9] * 10, 0, 12), "never": [0] * 12})
-    assert row(digest, "back").about == "back"
-    assert row(digest, "never").about == "never seen"
-    assert row(digest, "never").picture is None
-    gone = replace(plugin_of(digest, "back"), state=PluginState.NO_DATA, views=Change(Absent.NO_DATA, 3))
-    shown = row(replace(digest, plugins=(gone,)), "back")
-    assert (shown.about, shown.views, shown.views_change) == ("", "no data", "")
-
-
-def test_zero_no_data_not_available_and_hidden_stay_apart():
-    """Four values, four words, each explained where it stands (matomo-org/matomo#20463)."""
-    digest = of_series({f"p{n}": [8] * 12 for n in range(4)})
-    counts = (0, Absent.NO_DATA, Absent.NOT_AVAILABLE, Absent.HIDDEN)
-    plugins = tuple(
-        replace(plugin, users=Change(count, 3)) for plugin, count in zip(digest.plugins, counts, strict=True)
-    )
-    shown = view(replace(digest, plugins=plugins))
-    assert [each.users for each in shown.plugins] == ["0", "no data", "not available", "hidden"]
-    assert {text.partition(":")[0] for text in shown.meanings} >= {"No data", "Not available", "Hidden"}
-    assert not {text.partition(":")[0] for text in view(digest).meanings} & {
-        "No data",
-        "Not available",
-        "Hidden",
-    }
-
-
-def test_users_that_no_source_tells_have_no_column():
-    """A column of the same words would say nothing; the total says it once."""
-    shown = view(without_users())
-    assert not shown.has_users
-    assert shown.totals[1].value == "not available"
-    assert {each.users for each in shown.pages} == {""}
-    assert "The export has no column of users." in shown.notes
-
-
-def test_an_incomplete_week_is_not_compared():
-    """Five days of seven are named and held against nothing."""
-    shown = view(incomplete())
-    assert shown.notes == ("Five days of seven: 12–16 December; not compared.",)
-    assert not shown.has_changes
-    assert {each.views_change for each in shown.plugins} == {""}
-    assert shown.totals[0].change == "not compared"
-    assert "quiet" not in {each.about for each in shown.plugins}
-    assert shown.chart_label.endswith("striped: incomplete")
-
-
-@pytest.mark.parametrize(
-    ("changes", "why"),
-    [
-        ({}, "there are no figures of the week before"),
+        (grown(), "Jenkins had 523 views; usual: 310–420."),
+        (plugin(users=(60, 40)), "Jenkins had 60 users; usual: 20–40."),
         (
-            {"status": Status.INCOMPLETE, "missing_days": (date(2026, 11, 7), date(2026, 11, 8))},
-            "of the week before only 2–6 November is known",
+            plugin(views=(523, 400), users=(60, 40), usual=(310, 420)),
+            "Jenkins had 523 views (usual: 310–420) and 60 users (usual: 20–40).",
         ),
-        ({"source": "ga4_csv"}, "the week before was not read whole, or was counted by other means"),
+        (new(), "Flux is new: 14 views by 4 users."),
+        (silent(), "SonarQube had no views; usual: 20–60."),
+        (
+            silent(views_judgement=judged(0, None), users_judgement=judged(0, None)),
+            "SonarQube had no views, and 42 the week before.",
+        ),
+        (
+            plugin("Jenkins", (60, 0), (12, 0), None, None, state=PluginState.BACK),
+            "Jenkins is back: 60 views by 12 users after a week without any.",
+        ),
     ],
 )
-def test_a_missing_comparison_has_a_reason(changes, why):
-    """No previous week, half of one, another source: the letter says which (recoupable/app#1899)."""
-    shown = view(without_previous(**changes))
-    assert shown.notes[0] == f"Not compared: {why}."
-    assert not shown.has_changes
+def test_a_card_begins_with_the_finding_and_its_usual_range(found, sentence):
+    """What happened and what would have surprised nobody, in one sentence."""
+    assert sentences(found, plugin("Argo CD"))[0] == sentence
 
 
-def test_a_week_that_was_not_over_says_so():
-    """Without a list of missing days the note still tells that the week is short."""
-    digest = incomplete()
-    shown = view(replace(digest, provenance=replace(digest.provenance, missing_days=(), notes=())))
-    assert shown.notes == ("A week that was not over when it was read; not compared.",)
+@pytest.mark.parametrize(
+    ("own", "whole", "is_news", "sentence"),
+    [
+        (-12, -15, True, f"down 12 %, while those of the whole portal are down 15 %; {GREW}"),
+        (-40, 5, True, f"down 40 %, while those of the whole portal are up 5 %; {SHRANK}"),
+        (30, 0, True, f"up 30 %, while those of the whole portal are unchanged; {GREW}"),
+        (-40, -38, False, "down 40 %, much as those of the whole portal: down 38 %."),
+        (3000, 1, True, f"up many times over, while those of the whole portal are up 1 %; {GREW}"),
+    ],
+)  # fmt: skip
+def test_a_change_is_held_against_the_whole_portal(own, whole, is_news, sentence):
+    """Down 12 % in a portal that is down 15 % is a gain, and said in words."""
+    against = AgainstPortal(as_ratio(own), as_ratio(whole), is_news)
+    assert sentences(grown(against_portal=against), plugin("A"))[1] == f"Its views are {sentence}"
 
 
-def test_notes_of_the_data_are_carried_through():
-    """What the source says about its data reaches the reader, each thing once."""
-    notes = (
-        Note(NoteKind.UNREADABLE, "2 of 5,000 lines could not be read"),
-        Note(NoteKind.NOT_SETTLED, "too early"),
+def test_the_portal_is_not_brought_up_where_it_explains_nothing():
+    """Not beside a portal that hardly moved, nor beside a plugin without views in one of the weeks."""
+    still = AgainstPortal(as_ratio(40), as_ratio(0), is_news=False)
+    assert len(sentences(grown(against_portal=still), plugin("A"))) == 1
+    gone = AgainstPortal(as_ratio(-100), as_ratio(2), is_news=True)
+    assert len(sentences(silent(against_portal=gone), plugin("A"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("found", "how"),
+    [
+        (broken(), "its views may now be counted under azure-devops"),
+        (broken(gained=True), "its views may have been counted under azure-devops before"),
+        (broken(BreakKind.MOVED), "a part of its views may now be counted under azure-devops"),
+        (broken(BreakKind.MOVED, gained=True), "a part of the views of azure-devops may now be counted here"),
+        (broken(BreakKind.MOVED, twin=""), "its views may be counted under another name"),
+        (broken(BreakKind.MOVED, twin="argo-cd"), "a part of its views may now be counted under Argo CD"),
+        (broken(BreakKind.USERS_LOST), "users are hardly counted any more, while views go on"),
+        (
+            broken(BreakKind.USERS_JUMPED),
+            "users changed out of proportion to views, so people may be told apart in another way",
+        ),
+    ],
+)  # fmt: skip
+def test_a_broken_series_is_no_loss_and_nothing_new(found, how):
+    """The way of measuring is named with its twin, instead of a loss of all and "new" (failures, 7.7)."""
+    gone = silent("Jenkins", series_break=found)
+    shown = view(team_digest(gone, plugin("Argo CD")))
+    assert shown.cards[0].sentences == (
+        f"The way Jenkins is measured seems to have changed in week 46: {how}.",
     )
-    digest = ordinary()
-    provisional = replace(digest.provenance, status=Status.PROVISIONAL, notes=notes)
-    shown = view(replace(digest, provenance=provisional))
-    assert shown.notes == (
-        "Provisional: read before the source says that its figures are settled; they may still change.",
-        "2 of 5,000 lines could not be read.",
+    assert figures_of(shown.cards[0].figures) == ["Views | 0 |  |  | ", "Users | 0 |  |  | "]
+    assert shown.drawings[shown.cards[0].chart.name].break_week == W46
+    assert not any(line.startswith("Silent") for line in lines(shown.definitions))
+
+
+def test_a_range_that_rests_on_few_weeks_says_so():
+    """Nobody takes a guess from five weeks for knowledge."""
+    young = grown(views_judgement=judged(523, (310, 420), weeks=5))
+    assert sentences(young, plugin("A"))[-1] == ("The usual range rests on five weeks only, so it is wide.")
+    assert len(sentences(grown(), plugin("A"))) == 1
+
+
+def test_new_and_returning_users_are_told_where_they_are_known():
+    """Both, or that there are few new ones; never a difference that gives a hidden count away."""
+    shares = {"share_of_users": as_ratio(-77)}
+    cards = view(team_digest(grown(new_users=12, **shares), plugin("A"), new_users=30)).cards
+    assert plain(cards[0].figures[1].about) == "12 new, 38 returning; 23 % of all users of the portal"
+    hidden = view(team_digest(grown(new_users=HIDDEN), plugin("A"), hidden_below=5)).cards
+    assert hidden[0].figures[1].about == "fewer than 5 new"
+    assert view(team_digest(new_users=30)).figures[1].about == "30 new, 180 returning"
+    assert view(team_digest()).figures[1].about == ""
+    assert "New users: without a view in the four weeks before." in meanings_of(team_digest(new_users=30))
+
+
+def test_few_people_are_not_told_apart():
+    """Fewer than five is said as such, in figures, lines and sentences, and what it means."""
+    few = plugin("Jenkins", (HIDDEN, 3), (HIDDEN, HIDDEN))
+    digest = team_digest(few, plugin("A"), users=(HIDDEN, HIDDEN), hidden_below=5)
+    shown = view(digest)
+    assert shown.summary == "An ordinary week for your two plugins: 1,234 views by fewer than 5 users."
+    assert (shown.figures[1].value, shown.figures[1].is_number) == ("fewer than 5", False)
+    assert lines(part(shown, "Your two plugins"))[0] == "Jenkins |  | fewer than 5 |  | fewer than 5"
+    assert meanings_of(digest)[-1] == (
+        "Fewer than 5: not told exactly, because so few people could be recognised."
     )
 
 
-def test_source_moment_and_revision_are_named():
-    """A reader can tell which reading the figures are from (google/site-kit-wp#11846)."""
-    assert view(ordinary()).origin == (
-        "Source: Backstage analytics events, as of 16 November 2026, 09:00 (Europe/Stockholm), revision 1."
+def test_one_plugin_is_not_told_twice():
+    """Its figures stand above, its words and chart in its card, and no table repeats them."""
+    alone = view(team_digest(grown(share_of_users=as_ratio(-77))))
+    assert [card.figures for card in alone.cards] == [()]
+    assert alone.chart is None
+    assert alone.parts == ()
+    assert plain(alone.figures[1].about) == "23 % of all users of the portal"
+    ordinary = view(team_digest(plugin()))
+    assert (ordinary.parts, ordinary.cards) == ((), ())
+    assert ordinary.drawings[ordinary.chart.name].kind is Kind.PANEL
+    gone = view(team_digest(silent("Jenkins", series_break=broken()), views=(0, 200)))
+    assert (gone.figures[0].change, gone.figures[0].usual) == ("", "")
+
+
+def test_sixty_plugins_have_cards_lines_and_names():
+    """What needs a look first, then lines, then names with figures; what is cut is counted."""
+    many = [grown(f"Grown {n}") for n in range(4)] + [plugin(f"Plugin {n}") for n in range(56)]
+    shown = view(team_digest(*many), Limits(cards=3, rows=10, listed=20))
+    assert len(shown.cards) == 3
+    table, rest = shown.parts
+    assert (table.title, len(table.rows)) == ("Your other 57 plugins", 10)
+    assert plain(lines(table)[0]) == "Grown 3 |  | 523 +31 % | 310–420 | 50"
+    assert isinstance(rest, Section)
+    assert (rest.title, len(rest.items), rest.more) == ("47 more plugins, views", 20, "and 27 more")
+    assert rest.is_compact
+    assert plain(rest.items[0].text) == "Plugin 10 110"
+
+
+def test_all_new_plugins_have_cards_and_no_ranges():
+    """A team's first week with its plugins shows no usual range where there is none."""
+    shown = view(team_digest(new("Flux"), new("Argo"), usual=None, usual_users=None))
+    assert [card.sentences[0] for card in shown.cards] == [
+        "Flux is new: 14 views by 4 users.",
+        "Argo is new: 14 views by 4 users.",
+    ]
+    assert shown.summary == "Flux is new and Argo is new."
+    assert not any(figure.usual for card in shown.cards for figure in card.figures)
+
+
+def test_pages_and_searches_are_listed_with_links_that_work():
+    """A page links into the portal, unless its path is a pattern or leads elsewhere."""
+    paths = ("/ci/build", "/catalog/:kind/:name", "//evil.example", "/a b", "https://evil.example")
+    pages = tuple(PluginPage("jenkins", "Jenkins", Page(path, 9, 4)) for path in paths)
+    searches = (PluginSearch("jenkins", "Jenkins", Search("deploy {{ key }}", HIDDEN)),)
+    shown = view(team_digest(pages=pages, searches=searches, hidden_below=5))
+    table = part(shown, "Most viewed pages")
+    assert [row.link for row in table.rows] == ["https://backstage.acme.example/ci/build", "", "", "", ""]
+    assert (table.heads, lines(table)[0]) == (("Views", "Users"), "/ci/build | Jenkins | 9 | 4")
+    assert lines(part(shown, "Searched right before they came")) == [
+        "deploy { { key } } | Jenkins | fewer than 5"
+    ]
+    assert view(team_digest(pages=pages), link_base="ftp://x").parts[1].rows[0].link == ""
+
+
+def test_a_plugin_links_to_its_own_page_where_that_is_set():
+    """Cards and lines; an id that is no plain word is not put into an address."""
+    odd = plugin("A", plugin='x" onclick="')
+    shown = view(team_digest(grown(), plugin("Argo CD"), odd), plugin_path="/plugins/{plugin}")
+    assert shown.cards[0].link == "https://backstage.acme.example/plugins/jenkins"
+    links = [row.link for row in part(shown, "Your other two plugins").rows]
+    assert links == ["https://backstage.acme.example/plugins/argo-cd", ""]
+    assert view(team_digest(grown(), plugin("A"))).cards[0].link == ""
+
+
+def test_adoption_and_other_indicators_stand_with_their_plugin():
+    """312 of 900 components, +14: in the card, or in a table of their own."""
+    adoption = Indicator("adoption", "Components with the annotation")
+    usual = IndicatorChange(Indicator("deploys", "Deploys", "a day", 1), Scope.PLUGIN, "a", 4.25,
+                            W46.plus(-1), previous=4.0, low=3.5, high=5.0)  # fmt: skip
+    counted = IndicatorChange(adoption, Scope.PLUGIN, "jenkins", 312, W46, 900, 298)
+    own = replace(counted, scope=Scope.TEAM, key="ci", value=12, out_of=None, previous=14)
+    shown = view(
+        team_digest(grown(indicators=(counted,)), plugin("A", indicators=(usual,)), indicators=(own,))
     )
+    title = "Components with the annotation"
+    assert figures_of(shown.cards[0].figures)[-1] == f"{title} | 312 of 900 | 14 more |  | "
+    assert figures_of(shown.figures)[-1] == f"{title} | 12 | 2 less |  | "
+    table = part(shown, "Other figures")
+    assert (table.heads, lines(table)) == (("Value", "Usual"), ["Deploys | A, week 45 | 4.2 a day | 3.5–5.0"])
 
 
-def test_the_reader_learns_why_the_mail_came():
-    """Team, plugins and the place where that is set (matomo-org/matomo#2197)."""
-    shown = view(ordinary())
-    assert shown.why == (
-        "You get this because the team CI Platform owns these 6 plugins; that is set in teams.yaml."
+def test_several_weeks_are_compared_with_as_many():
+    """A monthly digest draws weeks, but holds its own span against the one before."""
+    digest = team_digest(silent(views_judgement=judged(0, None), users_judgement=judged(0, None)), plugin(),
+                         views=(5000, 4800), usual=(4500, 5500), weeks=4)  # fmt: skip
+    shown = view(digest)
+    assert shown.cards[0].sentences == ("SonarQube had no views, and 42 in the four weeks before.",)
+    assert shown.drawings[shown.chart.name].usual is None
+    unknown = team_digest(plugin(usual=None, usual_users=None), usual=None, usual_users=None, weeks=4)
+    assert "Changes are against the four weeks before." in meanings_of(unknown)
+
+
+def test_each_picture_has_words_and_a_name_of_its_own_letter():
+    """Two mails of one thread do not mix up their pictures; who sees none reads the numbers."""
+    first, second = view(team_digest()), view(team_digest(team=team("core")))
+    assert len(first.drawings) == 4
+    assert not set(first.drawings) & set(second.drawings)
+    assert first.chart.alt == (
+        "Views over twelve weeks, W35 to W46: from 100 to 1,234, most: 1,234 (W46); "
+        "usual this week: 1,100–1,300"
     )
-    assert shown.contact_href == "mailto:portal-team@acme.example"
-    assert href_of("https://chat.acme.example/portal") == "https://chat.acme.example/portal"
-    assert href_of("#portal on chat") == ""
+    drawing = first.drawings[first.chart.name]
+    assert first.chart.width == str(drawing.width_on_screen)
+    by_users = view(team_digest(plugin(users=(60, 40)), plugin("A"))).cards[0]
+    assert by_users.chart.alt.startswith("Users over twelve weeks, W35 to W46: from 20 to 60, ")
+    assert by_users.chart_label == "Users, 24 August – 15 November"
 
 
-def test_a_corrected_edition_is_marked():
-    """The letter says that it replaces another."""
-    shown = view(ordinary(edition=2))
-    assert shown.edition == "Corrected edition 2"
-    assert shown.notes[0] == "This is corrected edition 2; it replaces what was sent before."
-
-
-def test_the_preheader_continues_the_subject():
-    """Behind the subject stand the totals, the main point in the first forty characters."""
-    text = view(ordinary()).preheader
-    assert text.startswith("2,506 views by 418 users of your 6 plugi")
-    assert 80 <= len(text) <= 160
-    assert view(without_users()).preheader.startswith("2,506 views of your 6 plugins, Monday 9 to")
-
-
-def test_beyond_the_table_plugins_stand_in_a_list():
-    """What needs a look keeps its row, the rest its name and views, and what is cut is counted."""
-    shown = view(many(300), Limits(10, 20))
-    assert len(shown.plugins) == 10
-    assert len(shown.rest.items) == 20
-    assert shown.rest.title == "The other 290 plugins, views"
-    assert shown.rest.more == "and 270 more"
-    assert all(len(item) < 70 for item in shown.rest.items)
+def test_a_flat_line_of_nothing_is_not_drawn():
+    """A word says as much."""
+    points = tuple(replace(point, usage=replace(point.usage, views=0)) for point in history(0, 0))
+    shown = view(team_digest(plugin("Tekton", (0, 0), usual=(0, 5), history=points), plugin()))
+    assert [row.picture is None for row in part(shown, "Your two plugins").rows] == [True, False]
 
 
 def test_gaps_in_the_chart_are_explained():
-    """A dot in the chart is said to be one."""
-    weeks = snapshots()
-    del weeks[W46.plus(-5)]
-    digest = team_digest(Series(W46, weeks, first_seen(weeks)), CI)
-    assert view(digest).chart_label.endswith("; a dot: no data")
-    assert "one week without data" in view(digest).chart.alt
+    """A dot in the chart is said to be one, and a striped bar too."""
+    points = list(history(1234, 210, Status.INCOMPLETE))
+    gap = replace(points[5], usage=replace(points[5].usage, views=Absent.NO_DATA), status=None)
+    shown = view(team_digest(history=(*points[:5], gap, *points[6:])))
+    assert shown.chart_label.endswith("striped: incomplete; a dot: no data")
+    assert "; 1 week without data; incomplete: W46" in shown.chart.alt
+
+
+def test_the_letterhead_is_on_every_letter():
+    """Brand, language, direction and logo are passed on."""
+    shown = view(team_digest(), language="de", logo=b"png")
+    assert (shown.language, shown.direction, shown.logo_png) == ("de", "ltr", b"png")
+    assert shown.brand is letterhead().brand
+    assert (shown.title, shown.week) == ("CI Platform", "KW 46, 9.–15. November 2026")
+
+
+def test_names_from_data_are_cleaned_everywhere():
+    """No name brings line breaks, bidi controls or template marks into any field (google/ggrc-core#9154)."""
+    evil = "a\r\nBcc: x\u202e{{ view }}\x00"
+    note = Annotation(W46, evil, "a", link="https://x.example")
+    bad = grown(evil, plugin="a", series_break=broken(twin=evil), annotations=(note,))
+    digest = team_digest(
+        bad, plugin(evil, plugin="b"), team=team("ci", name=evil, origin=evil), annotations=(note,),
+        pages=(PluginPage("a", evil, Page(evil, 1, 1)),),
+        searches=(PluginSearch("a", evil, Search(evil, 1)),),
+        moves=(Move("a", evil, evil, evil),), holidays=(Holiday(day(1), evil, (evil,)),),
+        restated=(Restatement(evil, "views", 1, 2),),
+        about={"source": evil, "timezone": evil, "notes": (Note(NoteKind.OTHER, evil),)},
+    )  # fmt: skip
+    whole = portal_digest(bad, plugin(evil, plugin="b"), owners={"a": evil}, hold_reason=evil)
+    for shown in (view(digest), portal(whole)):
+        said = repr(replace(shown, drawings={}))
+        for trace in ("\\n", "\\r", "\\u202e", "\\x00", "{{"):
+            assert trace not in said
 
 
 def test_nothing_urges_more_time_in_the_portal():
-    """No score, no rank, no time on page, no call to come back."""
-    shown = str(view(ordinary())) + str(portal_view(portal(), PORTAL, LIMITS))
-    for word in ("score", "rank", "leader", "time on", "minutes", "visit now", "come back", "increase"):
-        assert word not in shown.lower()
-
-
-def test_the_portal_digest_names_what_to_act_on():
-    """New, silent, unowned, teams without recipient or plugin: each by name, each once."""
-    shown = portal_view(portal(), PORTAL, LIMITS)
-    assert {each.title: each.items for each in shown.listings} == {
-        "New this week": ("Flux, CI Platform: 14 views",),
-        "Silent this week": ("SonarQube, CI Platform: no views, 42 the week before",),
-        "Viewed, but owned by no team": ("cost-insights: 25 views",),
-        "Teams without a recipient": ("Lost and Found (1 plugin)",),
-        "Teams without a plugin": ("Data Platform",),
-    }
-    assert [each.label for each in shown.totals] == ["Views", "Users", "Plugins in use", "Views of no plugin"]
-    assert next(each for each in shown.plugins if each.name == "cost-insights").about == "no owner"
-
-
-def test_a_portal_where_all_is_in_order_has_no_lists():
-    """Empty lists are left out."""
-    quiet = portal(new=(), silent=(), orphans=(), teams_without_recipients=(), teams_without_plugins=())
-    assert portal_view(quiet, PORTAL, LIMITS).listings == ()
-
-
-def test_long_lists_are_cut_with_a_count():
-    """Twenty lines, then how many more."""
-    digest = portal()
-    shown = portal_view(replace(digest, orphans=digest.plugins * 4), PORTAL, LIMITS)
-    orphans = next(each for each in shown.listings if each.title.startswith("Viewed"))
-    assert (len(orphans.items), orphans.more) == (20, "and 24 more")
-
-
-def test_a_team_that_was_not_counted_together_is_told_so():
-    """Team users that the source cannot give are no sum (matomo-org/matomo#14767)."""
-    digest = ordinary(users=Change(Absent.NOT_AVAILABLE, Absent.NOT_AVAILABLE))
-    shown = view(digest)
-    assert shown.has_users
-    assert shown.totals[1].value == "not available"
-    assert any(text.startswith("Not available: ") for text in shown.meanings)
-
-
-def test_weeks_in_the_history_keep_their_place():
-    """The picture has a bar or a gap for each of twelve weeks."""
-    digest = ordinary()
-    history = digest.plugins[0].history
-    assert [point.week.first_day for point in history][:2] == [
-        W46.first_day - timedelta(7 * n) for n in (11, 10)
-    ]
-    assert Usage(1520, 380) == history[-1].usage
+    """No score, no rank, no time on page, no call to come back (rule 11)."""
+    shown = str(view(team_digest(grown(), silent(), new(), *PLUGINS)))
+    for word in (
+        "score",
+        "Rank",
+        "rank=",
+        "leader",
+        "time on",
+        "minutes",
+        "visit now",
+        "come back",
+        "increase",
+    ):
+        assert word not in shown

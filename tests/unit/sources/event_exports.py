@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from plugin_digest.model import PullRequest, Week
+from plugin_digest.model import Absent, Count, PullRequest, Usage, Week
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 W46 = Week(date(2026, 11, 9))
@@ -75,6 +75,11 @@ def zstd(path: Path, data: bytes) -> Path:
 
 def ask(*weeks: Week, zone: ZoneInfo = STOCKHOLM, as_of: datetime = AS_OF, **changes: Any) -> PullRequest:
     return PullRequest(weeks or (W46,), zone, as_of, **changes)
+
+
+def used(views: int, users: int, new_users: Count = Absent.NO_DATA) -> Usage:
+    """As a source that knows users gives it, of an export that begins with the week."""
+    return Usage(views, users, new_users)
 
 
 @dataclass(frozen=True)

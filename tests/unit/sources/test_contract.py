@@ -4,18 +4,30 @@ The same made-up events go into each system; a plain count of them is what each 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 import yaml
 
 from plugin_digest import intake
 from plugin_digest.errors import NotCovered, SourceError
-from plugin_digest.model import Absent, NoteKind, Snapshot, Status, Usage
+from plugin_digest.model import (
+    LOOKBACK_WEEKS,
+    Absent,
+    NoteKind,
+    Period,
+    PeriodUsage,
+    PullRequest,
+    Snapshot,
+    Status,
+    TeamUsage,
+    Usage,
+    last_weeks,
+)
 from plugin_digest.source_settings import SourceSettings
 from plugin_digest.weeks import bounds
 from unit.sources.contract.databases import SqlHarness
@@ -89,14 +101,34 @@ def check(snapshot: Snapshot, events: list[Event], harness: Harness) -> None:
     def expected(scope: Scope, group: Group, plugins: int = 1) -> Usage:
         return Usage(group.views, group.users if harness.has_users(scope, group, plugins) else NA)
 
-    assert snapshot.portal == expected("portal", truth.portal)
-    assert snapshot.unattributed == expected("unattributed", truth.unattributed)
-    assert snapshot.plugins == {name: expected("plugin", group) for name, group in truth.plugins.items()}
+    assert bare(snapshot.portal) == expected("portal", truth.portal)
+    assert bare(snapshot.unattributed) == expected("unattributed", truth.unattributed)
+    assert bare_all(snapshot.plugins) == {
+        name: expected("plugin", group) for name, group in truth.plugins.items()
+    }
     assert {team: together.plugins for team, together in snapshot.teams.items()} == TEAMS
-    assert {team: together.usage for team, together in snapshot.teams.items()} == {
+    assert bare_all(of_teams(snapshot.teams)) == {
         team: expected("team", truth.of(plugins), len(plugins)) for team, plugins in TEAMS.items()
     }
     check_pages(snapshot, truth, harness)
+
+
+def new_users(group: Group, before: Sequence[Group]) -> int:
+    known = {event.user for earlier in before for event in earlier.events}
+    return len({event.user for event in group.events} - known)
+
+
+def bare(usage: Usage) -> Usage:
+    """Without new users, which have tests of their own."""
+    return Usage(usage.views, usage.users)
+
+
+def bare_all(usages: Mapping[str, Usage]) -> dict[str, Usage]:
+    return {key: bare(usage) for key, usage in usages.items()}
+
+
+def of_teams(teams: Mapping[str, TeamUsage]) -> dict[str, Usage]:
+    return {team: together.usage for team, together in teams.items()}
 
 
 def check_pages(snapshot: Snapshot, truth: Truth, harness: Harness) -> None:
@@ -184,6 +216,127 @@ class TestFigures:
         [snapshot] = harness.make(events * 2).pull(request(WEEKS[1]))
         assert snapshot.portal.views == (7 if harness.merges_duplicates else 14)
         assert snapshot.portal.users in (1, NA)
+
+
+FIVE_WEEKS = last_weeks(AUTUMN.plus(1), LOOKBACK_WEEKS + 1)
+"""With the clock change in the last but one."""
+
+
+class TestNewUsers:
+    """Users without a view of the same in the four weeks before."""
+
+    def test_new_users_are_what_a_plain_count_gives_or_none_are_told(self, harness):
+        """Of portal, plugins and teams; a number is only told where it is right."""
+        events = [
+            e for e in make_events(FIVE_WEEKS) if e.day() in FIVE_WEEKS[-1].days or e.user[-1] not in "027"
+        ]
+        *before, week = (count(events, week) for week in FIVE_WEEKS)
+        [snapshot] = harness.make(events).pull(request(FIVE_WEEKS[-1]))
+        told = {
+            frozenset({"portal"}): (snapshot.portal, week.portal, [one.portal for one in before]),
+            **{
+                frozenset({name}): (snapshot.plugins[name], group, [one.of({name}) for one in before])
+                for name, group in week.plugins.items()
+            },
+            **{
+                TEAMS[team]: (usage, week.of(TEAMS[team]), [one.of(TEAMS[team]) for one in before])
+                for team, usage in of_teams(snapshot.teams).items()
+            },
+        }
+        for usage, group, earlier in told.values():
+            expected = new_users(group, earlier)
+            assert usage.new_users == expected if harness.has_new_users else usage.new_users in (expected, NA)
+        assert 0 < new_users(week.portal, [one.portal for one in before]) < week.portal.users
+
+    def test_where_the_data_begin_everybody_would_be_new(self, harness):
+        """A week before which nothing is known has no new users, and never all of them."""
+        [snapshot] = harness.make(make_events(WEEKS)).pull(request(WEEKS[0]))
+        usages = [snapshot.portal, *snapshot.plugins.values(), *of_teams(snapshot.teams).values()]
+        allowed = {Absent.NO_DATA} if harness.has_new_users else {Absent.NO_DATA, NA}
+        assert {usage.new_users for usage in usages} <= allowed
+
+
+class TestPeriod:
+    """Several weeks as one, of the sources that can."""
+
+    @pytest.fixture
+    def harness(self, harness: Harness) -> Harness:
+        if harness.without_periods:
+            assert not hasattr(harness.make(make_events(WEEKS)), "pull_period")
+            pytest.skip(harness.without_periods)
+        return harness
+
+    @pytest.mark.parametrize("length", [LOOKBACK_WEEKS, LOOKBACK_WEEKS + 1])
+    def test_views_are_those_of_the_weeks_and_users_are_distinct(self, harness, length):
+        """Users are never added up, not over weeks either; the clock changes in one of them."""
+        events, period = make_events(FIVE_WEEKS), Period(FIVE_WEEKS[-length], FIVE_WEEKS[-1])
+        truth, asked = count(events, period), request(*period.weeks)
+        source = harness.make(events)
+        whole = pull_period(source, period, asked)
+        weeks = source.pull(asked)
+
+        def expected(scope: Scope, group: Group, plugins: int = 1) -> Usage:
+            return Usage(group.views, group.users if harness.has_period_users(scope, group, plugins) else NA)
+
+        assert bare(whole.portal) == expected("portal", truth.portal)
+        assert bare_all(whole.plugins) == {
+            name: expected("plugin", group) for name, group in truth.plugins.items()
+        }
+        assert {team: together.plugins for team, together in whole.teams.items()} == TEAMS
+        assert bare_all(of_teams(whole.teams)) == {
+            team: expected("team", truth.of(plugins), len(plugins)) for team, plugins in TEAMS.items()
+        }
+        assert whole.portal.views == sum(week.portal.views for week in weeks)
+        for plugin, usage in whole.plugins.items():
+            assert usage.views == sum(week.plugins[plugin].views for week in weeks if plugin in week.plugins)
+        assert (whole.period, whole.source, whole.timezone) == (period, harness.source_type, STOCKHOLM.key)
+        assert (whole.as_of, whole.status, whole.missing_days) == (asked.as_of, Status.FINAL, ())
+
+    def test_a_missing_day_makes_it_incomplete(self, harness):
+        """The day is named, to the program and to the reader."""
+        gap = WEEKS[1].days[3]
+        events = [event for event in make_events() if event.day() != gap]
+        whole = pull_period(harness.make(events), Period(WEEKS[0], WEEKS[2]), request())
+        assert (whole.status, whole.missing_days) == (Status.INCOMPLETE, (gap,))
+        [note] = [note for note in whole.notes if note.kind is NoteKind.MISSING_DAYS]
+        assert gap.isoformat() in note.text
+        assert whole.portal.views == count(events, whole.period).portal.views
+
+    @pytest.mark.parametrize(
+        ("hours", "status"),
+        [(-1, Status.INCOMPLETE), (0, Status.PROVISIONAL), (SETTLING_HOURS, Status.FINAL)],
+    )
+    def test_it_is_over_and_settled_with_its_last_week(self, harness, hours, status):
+        """Views may still be on their way."""
+        as_of = bounds(WEEKS[2], STOCKHOLM)[1] + timedelta(hours=hours)
+        events = [event for event in make_events() if event.time < as_of]
+        whole = pull_period(harness.make(events), Period(WEEKS[0], WEEKS[2]), request(as_of=as_of))
+        assert whole.status is status
+        assert whole.missing_days == ((WEEKS[2].last_day,) if hours < 0 else ())
+
+    def test_nothing_in_it_is_not_covered(self, harness):
+        """In one line that names its weeks, and never a period of zeros."""
+        source = harness.make(make_events())
+        with pytest.raises(NotCovered, match=f"{LONG_AGO[0]} to {LONG_AGO[1]}") as absent:
+            pull_period(source, Period(*LONG_AGO), request(*LONG_AGO))
+        assert "\n" not in str(absent.value)
+
+    def test_a_fault_is_an_error_and_nobody_is_named(self, harness, caplog):
+        """As with weeks: users are counted and then forgotten."""
+        caplog.set_level("DEBUG")
+        period = Period(FAULT_WEEKS[0], FAULT_WEEKS[-1])
+        whole = pull_period(harness.make(make_events(FAULT_WEEKS)), period, request(*FAULT_WEEKS))
+        how, kind = next(iter(harness.faults.items()))
+        broken = harness.break_(how)
+        with pytest.raises(SourceError) as failed:
+            pull_period(broken, period, request(*FAULT_WEEKS))
+        assert type(failed.value) is kind
+        assert PERSON not in f"{whole!r}{failed.value}{caplog.text}"
+
+
+def pull_period(source: Any, period: Period, asked: PullRequest) -> PeriodUsage:
+    whole: PeriodUsage = source.pull_period(period, asked)
+    return whole
 
 
 def every_day(plugin: str | None, user: str = "1") -> list[Event]:

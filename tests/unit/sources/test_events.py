@@ -23,6 +23,7 @@ from unit.sources.event_exports import (
     count,
     every_day,
     stamp,
+    used,
     write,
 )
 
@@ -174,7 +175,7 @@ def test_the_same_event_delivered_twice_counts_once(tmp_path):
 
     snapshot = pull_one(tmp_path, [event, reordered, event, later])
 
-    assert snapshot.portal == Usage(2, 1)
+    assert snapshot.portal == used(2, 1)
 
 
 @pytest.mark.parametrize(
@@ -207,7 +208,7 @@ def test_legacy_and_new_frontend_contexts_both_count(tmp_path):
     """The new frontend sends extensionId and no routeRef; a navigate event is a view either way."""
     new = body(context={"extensionId": "page:catalog"}, user="user:default/bo")
 
-    assert pull_one(tmp_path, [body(), new]).plugins == {"catalog": Usage(2, 2)}
+    assert pull_one(tmp_path, [body(), new]).plugins == {"catalog": used(2, 2)}
 
 
 def test_views_without_a_plugin_are_in_the_portal_and_in_no_plugin(tmp_path):
@@ -218,9 +219,9 @@ def test_views_without_a_plugin_are_in_the_portal_and_in_no_plugin(tmp_path):
 
     snapshot = pull_one(tmp_path, events)
 
-    assert snapshot.portal == Usage(8, 1)
+    assert snapshot.portal == used(8, 1)
     assert snapshot.unattributed == Usage(7, 1)
-    assert snapshot.plugins == {"catalog": Usage(1, 1)}
+    assert snapshot.plugins == {"catalog": used(1, 1)}
     assert "root" not in snapshot.pages
 
 
@@ -236,8 +237,8 @@ def test_users_of_a_team_are_distinct_over_its_plugins(tmp_path):
 
     snapshot = pull_one(tmp_path, events, ask(teams={"ci": owned, "idle": frozenset({"quay"})}))
 
-    assert snapshot.teams["ci"] == TeamUsage(owned, Usage(3, 2))
-    assert snapshot.teams["idle"] == TeamUsage(frozenset({"quay"}), Usage(0, 0))
+    assert snapshot.teams["ci"] == TeamUsage(owned, used(3, 2))
+    assert snapshot.teams["idle"] == TeamUsage(frozenset({"quay"}), used(0, 0))
 
 
 def test_an_alias_joins_two_ids_and_may_name_a_pseudo_id(tmp_path):
@@ -247,7 +248,7 @@ def test_an_alias_joins_two_ids_and_may_name_a_pseudo_id(tmp_path):
 
     snapshot = pull_one(tmp_path, events, ask(aliases=aliases))
 
-    assert snapshot.plugins == {"azure-devops": Usage(2, 1), "shell": Usage(1, 1)}
+    assert snapshot.plugins == {"azure-devops": used(2, 1), "shell": used(1, 1)}
 
 
 def test_the_most_viewed_pages_come_without_query_and_fragment(tmp_path):
@@ -271,7 +272,7 @@ def test_excluded_users_are_not_counted_and_still_show_that_events_arrive(tmp_pa
 
     snapshot = pull_one(tmp_path, [*robots, body()], exclude_users=["user:default/svc-*"])
 
-    assert snapshot.portal == Usage(1, 1)
+    assert snapshot.portal == used(1, 1)
     assert snapshot.status is Status.FINAL
 
 
@@ -281,7 +282,7 @@ def test_events_without_users_count_as_views_only(tmp_path):
 
     snapshot = pull_one(tmp_path, events)
 
-    assert snapshot.portal == Usage(3, 1)
+    assert snapshot.portal == used(3, 1)
     assert "2 of 3 views came without a user: they count as views only" in [n.text for n in snapshot.notes]
 
 

@@ -13,7 +13,7 @@ import pytest
 from plugin_digest.errors import Rejected
 from plugin_digest.model import Absent, Page, PullRequest, Snapshot, Usage
 from plugin_digest.sources.events import EventsSource
-from unit.sources.event_exports import MONDAY, W46, ask, body, every_day, stamp, write, zstd
+from unit.sources.event_exports import MONDAY, W46, ask, body, every_day, stamp, used, write, zstd
 
 EVENTS = [
     body(),
@@ -42,8 +42,8 @@ def as_parquet(path: Path, select: str) -> None:
 
 
 def assert_events_counted(snapshot: Snapshot) -> None:
-    assert snapshot.portal == Usage(3, 2)
-    assert snapshot.plugins == {"catalog": Usage(2, 2), "techdocs": Usage(1, 1)}
+    assert snapshot.portal == used(3, 2)
+    assert snapshot.plugins == {"catalog": used(2, 2), "techdocs": used(1, 1)}
     assert snapshot.pages["techdocs"] == (Page("/docs", 1, 1),)
 
 
@@ -103,7 +103,7 @@ def test_a_flat_table_in_csv_is_read(tmp_path, name, ending):
 
     snapshot = pull(tmp_path)
 
-    assert snapshot.plugins == {"catalog": Usage(2, 2)}
+    assert snapshot.plugins == {"catalog": used(2, 2)}
     assert snapshot.pages == {"catalog": (Page("/catalog", 2, 2),)}
 
 
@@ -112,7 +112,7 @@ def test_a_table_with_semicolons_and_a_byte_order_mark_is_read(tmp_path):
     rows = [line.replace(",", ";") for line in (HEADER, ROWS[0])]
     (tmp_path / "t.csv").write_text("\ufeff" + "\n".join(rows), encoding="utf-8")
 
-    assert pull(tmp_path).plugins == {"catalog": Usage(1, 1)}
+    assert pull(tmp_path).plugins == {"catalog": used(1, 1)}
 
 
 def test_columns_can_be_named(tmp_path):
@@ -130,7 +130,7 @@ def test_columns_can_be_named(tmp_path):
 
     snapshot = pull(tmp_path, columns=columns)
 
-    assert snapshot.plugins == {"catalog": Usage(1, 1)}
+    assert snapshot.plugins == {"catalog": used(1, 1)}
     assert snapshot.pages == {"catalog": (Page("/c", 1, 1),)}
 
 
@@ -148,7 +148,7 @@ def test_a_flat_table_in_json_is_read(tmp_path):
     ]
     write(tmp_path / "t.ndjson", rows)
 
-    assert pull(tmp_path).plugins == {"catalog": Usage(2, 1)}
+    assert pull(tmp_path).plugins == {"catalog": used(2, 1)}
 
 
 def test_json_columns_can_be_named(tmp_path):
@@ -157,7 +157,7 @@ def test_json_columns_can_be_named(tmp_path):
     write(tmp_path / "t.ndjson", rows)
     columns = {"time": "t", "action": "=navigate", "plugin": 'it\'s "p"', "user": "u"}
 
-    assert pull(tmp_path, columns=columns).plugins == {"catalog": Usage(1, 1)}
+    assert pull(tmp_path, columns=columns).plugins == {"catalog": used(1, 1)}
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_a_flat_table_in_parquet_is_read(tmp_path, moment):
     week_before = ask(W46.plus(-1), W46)
     [snapshot] = EventsSource(f"{tmp_path}/*").pull(week_before)
 
-    assert snapshot.plugins == {"catalog": Usage(1, 1)}
+    assert snapshot.plugins == {"catalog": used(1, 1)}
 
 
 def test_bodies_in_parquet_are_read(tmp_path):
@@ -209,7 +209,7 @@ def test_files_of_all_formats_under_one_glob_are_one_export(tmp_path):
 
     snapshot = pull(tmp_path, "**/*.*")
 
-    assert snapshot.portal == Usage(7, 2)
+    assert snapshot.portal == used(7, 2)
     assert set(snapshot.plugins) == {"catalog", "techdocs", "quay", "kafka", "acr", "dora"}
 
 

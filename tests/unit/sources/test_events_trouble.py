@@ -14,9 +14,9 @@ import duckdb
 import pytest
 
 from plugin_digest.errors import Malformed, Rejected, SourceError, Unreachable
-from plugin_digest.model import NoteKind, Snapshot, Status, Usage, Week
+from plugin_digest.model import NoteKind, Snapshot, Status, Week
 from plugin_digest.sources.events import EventsSource
-from unit.sources.event_exports import MONDAY, W46, Body, ask, body, every_day, stamp, write, zstd
+from unit.sources.event_exports import MONDAY, W46, Body, ask, body, every_day, stamp, used, write, zstd
 
 MANY = [body(MONDAY + timedelta(seconds=n), user=f"user:default/u{n}") for n in range(300)]
 
@@ -158,7 +158,7 @@ def test_events_of_any_action_show_that_a_day_was_there(tmp_path):
     """A day with clicks and no view is a day without views: complete, and zero."""
     snapshot = pull_one(tmp_path, every_day())
 
-    assert (snapshot.status, snapshot.portal, snapshot.plugins) == (Status.FINAL, Usage(0, 0), {})
+    assert (snapshot.status, snapshot.portal, snapshot.plugins) == (Status.FINAL, used(0, 0), {})
 
 
 def test_a_week_that_is_not_over_is_incomplete(tmp_path):

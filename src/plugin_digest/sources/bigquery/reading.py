@@ -1,37 +1,19 @@
-"""From the rows of one query to the week's snapshot. Pure: no request, no clock.
+"""What the rows of one query say, as values. Pure: no request, no clock.
 
-Owns what a table that is not there means for the week's days, and what rows that do not add up mean.
+Owns the shape of the answer; what follows from it for a week or a period is next door.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from plugin_digest.errors import Malformed
-from plugin_digest.model import (
-    Absent,
-    Note,
-    NoteKind,
-    Page,
-    PullRequest,
-    Snapshot,
-    Status,
-    TeamUsage,
-    Usage,
-    Week,
-)
-from plugin_digest.sources.bigquery.query import INTRADAY, Export
-from plugin_digest.sources.coverage import list_days
-from plugin_digest.sources.database.figures import WeekFigures, freeze, withhold_users
-from plugin_digest.sources.ga4.notes import unattributed_note
-from plugin_digest.weeks import WEEKDAYS
+from plugin_digest.model import Page, Search, Usage
+from plugin_digest.sources.bigquery.query import INTRADAY
 
-SOURCE = "ga4_bigquery"
-
-_NOTABLE_SHARE = 0.01
-_COLUMNS = ("scope", "name", "detail", "events", "users", "anonymous")
-_NOTHING = Usage(0, 0)
+_COLUMNS = ("scope", "name", "detail", "events", "users", "anonymous", "new_users")
+_NOTHING = Usage(0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -46,7 +28,7 @@ class DayTable:
 class Reading:
     """What one query says. ``tables`` has the local days of the events in each table that has any.
 
-    ``anonymous`` are the views without a user; ``pages`` are most viewed first.
+    ``anonymous`` are the views without a user; ``pages`` are most viewed first, ``searches`` most searched.
     """
 
     tables: Mapping[DayTable, frozenset[date]]
@@ -55,7 +37,9 @@ class Reading:
     anonymous: int
     plugins: Mapping[str, Usage]
     teams: Mapping[str, Usage]
+    four_weeks: Usage
     pages: Mapping[str, tuple[Page, ...]]
+    searches: Mapping[str, tuple[Search, ...]]
 
     @property
     def is_named(self) -> bool:
@@ -66,6 +50,28 @@ class Reading:
         """The local days with an event of any kind."""
         return frozenset().union(*self.tables.values())
 
+    def team(self, name: str) -> Usage:
+        return self.teams.get(name, _NOTHING)
+
+
+@dataclass(frozen=True)
+class _Row:
+    """The figures of one group."""
+
+    events: int
+    users: int
+    anonymous: int
+    new_users: int
+
+    @property
+    def usage(self) -> Usage:
+        return Usage(self.events, self.users, self.new_users)
+
+
+_NO_ROW = _Row(0, 0, 0, 0)
+_Rows = Mapping[tuple[str, str], _Row]
+"""By name and detail."""
+
 
 def read(rows: Iterable[Mapping[str, Any]], server: str) -> Reading:
     """The rows of a query from `count_days`.
@@ -73,31 +79,34 @@ def read(rows: Iterable[Mapping[str, Any]], server: str) -> Reading:
     Raises:
         Malformed: they are not what that query gives, or do not add up.
     """
-    by_scope: dict[str, dict[tuple[str, str], tuple[int, int, int]]] = {}
+    by_scope: dict[str, dict[tuple[str, str], _Row]] = {}
     for row in rows:
-        scope, name, detail, events, users, anonymous = _fields(row, server)
-        by_scope.setdefault(scope, {})[name, detail] = (events, users, anonymous)
-    portal_views, portal_users, anonymous = by_scope.get("portal", {}).get(("", ""), (0, 0, 0))
-    plugins = {name: Usage(*found[:2]) for (name, _), found in by_scope.get("plugin", {}).items()}
-    if sum(usage.views for usage in plugins.values() if isinstance(usage.views, int)) != portal_views:
+        scope, name, detail, *figures = _fields(row, server)
+        by_scope.setdefault(scope, {})[name, detail] = _Row(*figures)
+    portal = by_scope.get("portal", {}).get(("", ""), _NO_ROW)
+    by_plugin = by_scope.get("plugin", {})
+    if sum(found.events for found in by_plugin.values()) != portal.events:
         raise Malformed(f"{server}: the views by plugin do not add up to the portal's; pull again")
+    plugins = {name: found.usage for (name, _), found in by_plugin.items()}
     return Reading(
         tables=_tables(by_scope.get("day", {}), server),
-        portal=Usage(portal_views, portal_users),
+        portal=portal.usage,
         unattributed=plugins.pop("", _NOTHING),
-        anonymous=anonymous,
+        anonymous=portal.anonymous,
         plugins=plugins,
-        teams={name: Usage(*found[:2]) for (name, _), found in by_scope.get("team", {}).items()},
+        teams={name: found.usage for (name, _), found in by_scope.get("team", {}).items()},
+        four_weeks=by_scope.get("four_weeks", {}).get(("", ""), _NO_ROW).usage,
         pages=_pages(by_scope.get("page", {})),
+        searches=_searches(by_scope.get("search", {})),
     )
 
 
-def _fields(row: Mapping[str, Any], server: str) -> tuple[str, str, str, int, int, int]:
+def _fields(row: Mapping[str, Any], server: str) -> tuple[Any, ...]:
     try:
         values = tuple(row[column] for column in _COLUMNS)
     except KeyError as error:
         raise Malformed(f"{server}: the answer has no column {error}") from None
-    kinds = (str, str, str, int, int, int)
+    kinds = (str, str, str, int, int, int, int)
     if not all(isinstance(value, kind) for value, kind in zip(values, kinds, strict=True)):
         raise Malformed(f"{server}: the answer has a value of another kind than was asked for")
     return values
@@ -115,86 +124,15 @@ def _tables(days: Iterable[tuple[str, str]], server: str) -> dict[DayTable, froz
     return {table: frozenset(local_days) for table, local_days in found.items()}
 
 
-def _pages(found: Mapping[tuple[str, str], tuple[int, int, int]]) -> dict[str, tuple[Page, ...]]:
+def _pages(found: _Rows) -> dict[str, tuple[Page, ...]]:
     pages: dict[str, tuple[Page, ...]] = {}
-    ranked = sorted(found.items(), key=lambda item: (-item[1][0], item[0][1]))
-    for (plugin, path), (views, users, _) in ranked:
-        pages[plugin] = (*pages.get(plugin, ()), Page(path, views, users))
+    for (plugin, path), row in sorted(found.items(), key=lambda item: (-item[1].events, item[0][1])):
+        pages[plugin] = (*pages.get(plugin, ()), Page(path, row.events, row.users))
     return pages
 
 
-def snapshot(
-    reading: Reading,
-    week: Week,
-    request: PullRequest,
-    export: Export,
-    *,
-    quiet_days: Collection[str],
-    settling: timedelta,
-) -> Snapshot | None:
-    """The week's snapshot, None for a week without any event."""
-    if reading.days().isdisjoint(week.days):
-        return None
-    figures = WeekFigures(
-        week=week,
-        days=set(reading.days() - _torn_days(reading, week, quiet_days)),
-        portal=reading.portal,
-        unattributed=reading.unattributed,
-        anonymous=reading.anonymous,
-        plugins=dict(reading.plugins),
-        teams={
-            team: TeamUsage(plugins, reading.teams.get(team, _NOTHING))
-            for team, plugins in request.teams.items()
-        },
-        pages=dict(reading.pages),
-    )
-    if not reading.is_named:
-        _withhold_plugins(figures, request.teams, export.plugin_parameter)
-    _say_users(figures, export)
-    unsettled = _unsettled(reading, week)
-    figures.notes.extend(unsettled)
-    frozen = freeze(figures, request, SOURCE, quiet_days=quiet_days, settling=settling)
-    return replace(frozen, status=Status.PROVISIONAL) if unsettled and frozen.is_complete else frozen
-
-
-def _torn_days(reading: Reading, week: Week, quiet_days: Collection[str]) -> set[date]:
-    """Local days that a table which is not there would have had events of.
-
-    A table's day need not be the portal's: how far they lie apart shows in the tables that are there.
-    """
-    there = {table.day for table in reading.tables}
-    shifts = {(day - table.day).days for table, days in reading.tables.items() for day in days}
-    around = (week.first_day - timedelta(days=1), *week.days, week.plus(1).first_day)
-    lacking = [day for day in around if day not in there and WEEKDAYS[day.weekday()] not in quiet_days]
-    return {day + timedelta(days=shift) for day in lacking for shift in {0, *shifts} & {-1, 0, 1}}
-
-
-def _withhold_plugins(figures: WeekFigures, teams: Mapping[str, frozenset[str]], parameter: str) -> None:
-    """Makes figures by plugin unknown: no view names one, so that a zero would be wrong."""
-    unknown = Usage(Absent.NOT_AVAILABLE, Absent.NOT_AVAILABLE)
-    figures.plugins = dict.fromkeys(frozenset().union(*teams.values()), unknown)
-    figures.teams = {team: TeamUsage(plugins, unknown) for team, plugins in teams.items()}
-    figures.notes.append(unattributed_note(parameter))
-
-
-def _say_users(figures: WeekFigures, export: Export) -> None:
-    views, users = figures.portal.views, figures.portal.users
-    assert isinstance(views, int)
-    if views and not users:
-        withhold_users(figures, f"no view of this week has a {export.user}, so users are not available")
-    elif figures.anonymous > views * _NOTABLE_SHARE:
-        text = f"{figures.anonymous:,} of {views:,} views came without a user: they count as views only"
-        figures.notes.append(Note(NoteKind.OTHER, text))
-
-
-def _unsettled(reading: Reading, week: Week) -> list[Note]:
-    """Says which days come from a table that Google still replaces."""
-    days = sorted(table.day for table in _of_week(reading, week) if table.is_intraday)
-    if not days:
-        return []
-    text = f"{list_days(days)} read from Google's intraday export, which its daily export replaces later"
-    return [Note(NoteKind.NOT_SETTLED, text)]
-
-
-def _of_week(reading: Reading, week: Week) -> Iterator[DayTable]:
-    return (table for table, days in reading.tables.items() if not days.isdisjoint(week.days))
+def _searches(found: _Rows) -> dict[str, tuple[Search, ...]]:
+    searches: dict[str, tuple[Search, ...]] = {}
+    for (plugin, term), row in sorted(found.items(), key=lambda item: (-item[1].users, item[0][1])):
+        searches[plugin] = (*searches.get(plugin, ()), Search(term, row.users))
+    return searches

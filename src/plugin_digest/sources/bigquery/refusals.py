@@ -128,10 +128,10 @@ class Refusals:
             )
         return f"{self._dataset}: {SERVER} refused the query: {said}"
 
-    def too_dear(self, size_bytes: int, maximum_bytes: int) -> Rejected:
-        """For a query that would read more than it may."""
+    def too_dear(self, what: str, size_bytes: int, maximum_bytes: int) -> Rejected:
+        """For the query of ``what``, which would read more than it may."""
         return Rejected(
-            f"{self._dataset}: the query of a week reads {size_bytes:,} bytes, and "
+            f"{self._dataset}: the query of {what} reads {size_bytes:,} bytes, and "
             f"source.maximum_bytes_billed allows {maximum_bytes:,}; nothing was read"
         )
 

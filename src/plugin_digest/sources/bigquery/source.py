@@ -7,6 +7,7 @@ and what follows from them is next door.
 import logging
 import re
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -14,12 +15,31 @@ from zoneinfo import ZoneInfo
 import requests
 
 from plugin_digest.errors import NotCovered, Rejected
-from plugin_digest.model import DAYS_PER_WEEK, Progress, PullRequest, Snapshot, Week, no_progress
+from plugin_digest.model import (
+    DAYS_PER_WEEK,
+    LOOKBACK_WEEKS,
+    Period,
+    PeriodUsage,
+    Progress,
+    PullRequest,
+    Snapshot,
+    Week,
+    no_progress,
+)
+from plugin_digest.sources.bigquery.figures import SOURCE, Rules, period_usage, snapshot
+from plugin_digest.sources.bigquery.findings import (
+    describe_cost,
+    describe_day,
+    describe_size,
+    describe_tables,
+)
 from plugin_digest.sources.bigquery.query import Export, Query, User, count_days
-from plugin_digest.sources.bigquery.reading import SOURCE, Reading, read, snapshot
+from plugin_digest.sources.bigquery.reading import read
 from plugin_digest.sources.bigquery.refusals import SERVER
-from plugin_digest.sources.bigquery.warehouse import SCOPE, Allowance, DayTables, Warehouse
+from plugin_digest.sources.bigquery.warehouse import SCOPE, Allowance, Warehouse
+from plugin_digest.sources.coverage import name_weeks
 from plugin_digest.sources.google_credentials import authorized_session
+from plugin_digest.sources.period_coverage import days_of
 from plugin_digest.weeks import WEEKDAYS
 
 log = logging.getLogger(__name__)
@@ -29,6 +49,18 @@ _PROJECT = re.compile(r"(?:[a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]")
 """https://cloud.google.com/resource-manager/docs/creating-managing-projects; old ones have a domain."""
 _DATASET = re.compile(r"[A-Za-z0-9_]{1,1024}")
 _USERS = ("user_pseudo_id", "user_id")
+_LEAST_BYTES_TO_LOOK_BACK = 500_000_000
+"""What a week with the four weeks before may be billed however small it is: 10 MiB for each table."""
+_DAYS_BEFORE = LOOKBACK_WEEKS * DAYS_PER_WEEK
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """How a week is read; ``looks_back``: with the four weeks before it, which tell new users."""
+
+    query: Query
+    size_bytes: int
+    looks_back: bool
 
 
 class BigQuerySource:
@@ -43,7 +75,8 @@ class BigQuerySource:
             sends identities.
         settling_hours: how long after the week's end Google may still change its tables.
         quiet_days: weekdays on which nobody may have used the portal, so that they are not missing.
-        maximum_bytes_billed: above this, a week's query is not run.
+        maximum_bytes_billed: above this, a week's query is not run; where only the four weeks before it
+            would exceed it, they are left out, and new users are not available.
         timeout_s: how long one query may take.
         job_project: the project that queries run in and are billed to, if not ``project``.
         location: where the dataset is; BigQuery finds it where it is not given.
@@ -73,8 +106,7 @@ class BigQuerySource:
     ) -> None:
         _validate(project, dataset, job_project, user, quiet_days)
         self._export = Export(project, dataset, plugin_parameter, user)
-        self._settling = timedelta(hours=settling_hours)
-        self._quiet_days = frozenset(quiet_days)
+        self._rules = Rules(self._export, frozenset(quiet_days), timedelta(hours=settling_hours))
         self._allowance = Allowance(maximum_bytes_billed, timeout_s, retry_s, page_rows)
         self._job_project = job_project or project
         self._location = location
@@ -91,13 +123,13 @@ class BigQuerySource:
             tables = warehouse.tables()
             newest = (tables.daily or tables.intraday)[-1]
             week_long = [newest - timedelta(days=back) for back in reversed(range(DAYS_PER_WEEK))]
-            size_bytes = warehouse.estimate(self._count(week_long))
+            plan = _plan(warehouse, lambda days_before: self._count(week_long, days_before))
             rows = warehouse.run(self._count([newest]))
             who = warehouse.account or "the environment"
         return [
-            f"{self._export.name}, read by {who}: {_describe(tables)}",
-            self._describe_cost(size_bytes),
-            *self._describe_day(newest, read(rows, SERVER)),
+            f"{self._export.name}, read by {who}: {describe_tables(tables)}",
+            describe_cost(plan.size_bytes, self._allowance.maximum_bytes, looks_back=plan.looks_back),
+            *describe_day(newest, read(rows, SERVER), self._export),
         ]
 
     def pull(self, request: PullRequest, progress: Progress = no_progress) -> Sequence[Snapshot]:
@@ -112,19 +144,42 @@ class BigQuerySource:
         if not weeks:
             return ()
         with self._open() as warehouse:
-            queries = {week: self._count_week(week, request) for week in weeks}
-            self._estimate(warehouse, queries)
+            plans = {week: self._plan_week(warehouse, week, request) for week in weeks}
             made = []
-            for done, (week, query) in enumerate(queries.items()):
-                progress(f"counting in {SERVER}", done, len(queries))
-                made.append(self._snapshot(read(warehouse.run(query), SERVER), week, request))
-            progress(f"counting in {SERVER}", len(queries), len(queries))
+            for done, (week, plan) in enumerate(plans.items()):
+                progress(f"counting in {SERVER}", done, len(plans))
+                reading = read(warehouse.run(plan.query), SERVER)
+                made.append(snapshot(reading, week, request, self._rules, looks_back=plan.looks_back))
+            progress(f"counting in {SERVER}", len(plans), len(plans))
             snapshots = tuple(one for one in made if one is not None)
             if not snapshots:
-                asked = f"{weeks[0]} to {weeks[-1]}" if len(weeks) > 1 else str(weeks[0])
-                there = _describe(warehouse.tables())
-                raise NotCovered(f"{self._export.name} has nothing for {asked}; it has {there}")
+                raise self._not_covered(warehouse, name_weeks(weeks))
         return snapshots
+
+    def pull_period(
+        self, period: Period, request: PullRequest, progress: Progress = no_progress
+    ) -> PeriodUsage:
+        """The period in one query; its new users are not available.
+
+        Raises:
+            SourceError: as `pull`.
+        """
+        what = f"counting in {SERVER}"
+        with self._open() as warehouse:
+            query = count_days(
+                self._export, days_of(period), request.timezone, teams=request.teams, aliases=request.aliases
+            )
+            self._log_size(period, warehouse.estimate(query, str(period)))
+            progress(what, 0, 1)
+            usage = period_usage(read(warehouse.run(query), SERVER), period, request, self._rules)
+            progress(what, 1, 1)
+            if usage is None:
+                raise self._not_covered(warehouse, str(period))
+        return usage
+
+    def _not_covered(self, warehouse: Warehouse, asked: str) -> NotCovered:
+        there = describe_tables(warehouse.tables())
+        return NotCovered(f"{self._export.name} has nothing for {asked}; it has {there}")
 
     def _open(self) -> Warehouse:
         return Warehouse(
@@ -136,63 +191,45 @@ class BigQuerySource:
             endpoint=self._endpoint,
         )
 
-    def _estimate(self, warehouse: Warehouse, queries: dict[Week, Query]) -> None:
-        """Asks what each week would read before the first one is paid for."""
-        for week, query in queries.items():
-            size_bytes = warehouse.estimate(query)
-            log.info("%s: the query of %s reads %s", self._export.name, week, _size(size_bytes))
+    def _plan_week(self, warehouse: Warehouse, week: Week, request: PullRequest) -> _Plan:
+        plan = _plan(warehouse, lambda days_before: self._count_week(week, request, days_before))
+        self._log_size(week, plan.size_bytes)
+        if not plan.looks_back:
+            text = "%s: %s has no new users: source.maximum_bytes_billed allows no look at the weeks before"
+            log.warning(text, self._export.name, week)
+        return plan
 
-    def _count_week(self, week: Week, request: PullRequest) -> Query:
+    def _log_size(self, what: Week | Period, size_bytes: int) -> None:
+        log.info("%s: the query of %s reads %s", self._export.name, what, describe_size(size_bytes))
+
+    def _count_week(self, week: Week, request: PullRequest, days_before: int) -> Query:
         return count_days(
             self._export,
             week.days,
             request.timezone,
             teams=request.teams,
             aliases=request.aliases,
+            days_before=days_before,
             pages=request.pages_per_plugin,
+            searches=request.searches_per_plugin,
         )
 
-    def _count(self, days: Sequence[date]) -> Query:
-        return count_days(self._export, days, ZoneInfo("UTC"), teams={}, aliases={}, pages=0)
-
-    def _snapshot(self, reading: Reading, week: Week, request: PullRequest) -> Snapshot | None:
-        return snapshot(
-            reading,
-            week,
-            request,
-            self._export,
-            quiet_days=self._quiet_days,
-            settling=self._settling,
-        )
-
-    def _describe_cost(self, size_bytes: int) -> str:
-        allowed = self._allowance.maximum_bytes
-        limit = "nothing limits it" if allowed is None else f"it may read {_size(allowed)}"
-        return f"a week's query reads {_size(size_bytes)}; {limit} (source.maximum_bytes_billed)"
-
-    def _describe_day(self, day: date, found: Reading) -> list[str]:
-        views, users = found.portal.views, found.portal.users
-        if not views:
-            return [f"{day} has no page_view or navigate event"]
-        ranked = sorted(found.plugins.items(), key=lambda item: (-_number(item[1].views), item[0]))
-        most = ", ".join(f"{plugin} {usage.views:,}" for plugin, usage in ranked[:5])
-        text = (
-            f"{day}: {views:,} views by {users:,} users ({self._export.user}) of {len(ranked):,} plugins "
-            f"({self._export.plugin_parameter}); most viewed: {most or 'none'}"
-        )
-        lines = [text]
-        if not ranked:
-            lines.append(_UNNAMED.format(parameter=self._export.plugin_parameter))
-        if not users:
-            lines.append(f"no view has a {self._export.user}: users will not be available")
-        return lines
+    def _count(self, days: Sequence[date], days_before: int = 0) -> Query:
+        return count_days(self._export, days, ZoneInfo("UTC"), teams={}, aliases={}, days_before=days_before)
 
 
-_UNNAMED = (
-    "no view names its plugin in {parameter}: in the portal's app-config put pluginId into "
-    "app.analytics.ga4.allowedContexts for c_pluginId, or set app.analytics.ga4.contentGrouping: pluginId "
-    "for content_group, and name the one in source.plugin_parameter"
-)
+def _plan(warehouse: Warehouse, make: Callable[[int], Query]) -> _Plan:
+    """A week's query, which ``make`` writes for so many days before it: with the four weeks if it may.
+
+    What it would read is asked before anything is paid for.
+    """
+    if warehouse.allows(_LEAST_BYTES_TO_LOOK_BACK):
+        query = make(_DAYS_BEFORE)
+        size_bytes = warehouse.measure(query)
+        if warehouse.allows(size_bytes):
+            return _Plan(query, size_bytes, looks_back=True)
+    query = make(0)
+    return _Plan(query, warehouse.estimate(query, "a week"), looks_back=False)
 
 
 def _validate(
@@ -214,27 +251,3 @@ def _validate(
     for day in quiet_days:
         if day not in WEEKDAYS:
             raise Rejected(f"source.quiet_days: {day!r} is no weekday; they are {', '.join(WEEKDAYS)}")
-
-
-def _describe(tables: DayTables) -> str:
-    parts = [
-        f"{len(days):,} {kind} table{'s' if len(days) > 1 else ''} of {days[0]} to {days[-1]}"
-        for kind, days in (("daily", tables.daily), ("intraday", tables.intraday))
-        if days
-    ]
-    missing = "" if tables.daily else "; switch the daily export on, the intraday one is never final"
-    return " and ".join(parts) + missing
-
-
-def _number(count: object) -> int:
-    return count if isinstance(count, int) else 0
-
-
-def _size(size_bytes: int) -> str:
-    """In decimal units, in which Google bills."""
-    size = float(size_bytes)
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if size < 1_000:  # noqa: PLR2004 - the units' own step
-            return f"{size:,.4g} {unit}"
-        size /= 1_000
-    return f"{size:,.4g} TB"

@@ -101,19 +101,33 @@ class Warehouse:
         daily = tuple(day for is_intraday, day in found if not is_intraday)
         return DayTables(daily, tuple(day for is_intraday, day in found if is_intraday))
 
-    def estimate(self, query: Query) -> int:
-        """The bytes that a query would read; costs nothing.
+    def allows(self, size_bytes: int) -> bool:
+        """Whether a query may read so much."""
+        maximum = self._allowance.maximum_bytes
+        return maximum is None or size_bytes <= maximum
+
+    def estimate(self, query: Query, what: str) -> int:
+        """The bytes that the query of ``what`` would read; costs nothing.
 
         Raises:
             SourceError: it would not run, or reads more than it may.
+        """
+        size_bytes = self.measure(query)
+        maximum = self._allowance.maximum_bytes
+        if maximum is not None and size_bytes > maximum:
+            raise self.refusals.too_dear(what, size_bytes, maximum)
+        return size_bytes
+
+    def measure(self, query: Query) -> int:
+        """The bytes that a query would read, whether it may or not; costs nothing.
+
+        Raises:
+            SourceError: it would not run.
         """
         with self.refusals.heard():
             size_bytes = self._start(query, dry_run=True).total_bytes_processed
         if not isinstance(size_bytes, int):
             raise Malformed(f"{SERVER} does not say how many bytes the query would read")
-        maximum = self._allowance.maximum_bytes
-        if maximum is not None and size_bytes > maximum:
-            raise self.refusals.too_dear(size_bytes, maximum)
         return size_bytes
 
     def run(self, query: Query) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
-"""The figures of a table of events as SQLAlchemy Core expressions: what is counted, for any engine.
+"""The events of a table as SQLAlchemy Core expressions, for any engine.
 
-Owns what makes a row a view, which views are one and the same, and whose plugin, week and page a view is.
+Owns what makes a row a view, which views are one and the same, and whose plugin, span and page a view is.
 Knows no connection. Weeks and local days reach the engine as moments, so it needs no time zones.
 """
 
@@ -15,7 +15,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
 
 from plugin_digest.errors import Rejected
-from plugin_digest.model import DAYS_PER_WEEK, UNATTRIBUTED_IDS
+from plugin_digest.model import UNATTRIBUTED_IDS
 from plugin_digest.sources.database.moments import Clock
 
 NAVIGATE = "navigate"
@@ -23,10 +23,6 @@ FIELDS = ("time", "action", "plugin", "path", "user", "session")
 _REQUIRED = ("time", "action", "plugin")
 _CONSTANT = "="
 """``action: =navigate``: not a column; every row is that."""
-PORTAL, PLUGIN, TEAM, PAGE = "portal", "plugin", "team", "page"
-"""The kinds of figures."""
-_ZERO = sa.literal_column("0", sa.Integer)
-_NO_TEXT: sa.ColumnElement[Any] = sa.cast(sa.null(), sa.String)
 
 
 @dataclass(frozen=True)
@@ -132,91 +128,114 @@ def escape_like(pattern: str) -> str:
 
 @dataclass(frozen=True)
 class Events:
-    """The events of a table between the first and the last of ``borders``, the starts of local days.
+    """The events of a table between the first and the last of ``days``, the starts of local days and the end.
 
-    There are seven for each week, and the end; days are numbered from 0 over all weeks.
+    Views are counted in spans, weeks or one whole period, between each two of ``spans``, some of the same
+    moments. Days and spans are numbered from 0.
     """
 
     layout: Layout
     clock: Clock
-    borders: Sequence[datetime]
+    days: Sequence[datetime]
+    spans: Sequence[datetime]
     aliases: Mapping[str, str]
     exclude_users: Sequence[str] = ()
 
-    def days(self) -> sa.Select[Any]:
+    @property
+    def has_users(self) -> bool:
+        return "user" in self.layout.columns
+
+    def by_day(self) -> sa.Select[Any]:
         """(day, rows, rows with a valid time), of any action."""
         relation = self.layout.relation()
         time = relation.c[self.layout.columns["time"]]
         is_readable = sa.case((self.clock.is_readable(time), 1), else_=0)
         numbered = (
-            sa.select(
-                number_spans(time, self.borders, self.clock).label("day"), is_readable.label("readable")
-            )
+            sa.select(number_spans(time, self.days, self.clock).label("day"), is_readable.label("readable"))
             .where(*self._is_asked(time))
             .subquery("numbered")
         )
         figures = sa.func.count().label("total"), sa.func.sum(numbered.c.readable).label("readable")
         return sa.select(numbered.c.day, *figures).group_by(numbered.c.day)
 
-    def figures(
-        self, owners: Sequence[Mapping[str, str]], pages: int, collation: str | None = None
-    ) -> sa.CompoundSelect[Any]:
-        """(kind, week, name, path, views, users, views without a user, place), of all kinds of figures.
-
-        One statement, so that the distinct views are made once and all figures are of one moment. ``owners``
-        give the team of a plugin; ``pages`` is how many of each plugin's pages are wanted.
-        """
-        tallies = self._tallies()
-        by_person = sa.select(
-            tallies.c.week, tallies.c.plugin, tallies.c.person, sa.func.sum(tallies.c.views).label("views")
-        ).group_by(tallies.c.week, tallies.c.plugin, tallies.c.person)
-        persons = by_person.cte("persons")
-        parts = [_total(PORTAL, persons), _total(PLUGIN, persons, persons.c.plugin)]
-        for number, teams in enumerate(owners):
-            parts.append(_total(TEAM, *_owned(persons, teams, f"owned_{number}")))
-        if pages and "path" in self.layout.columns:
-            parts.append(_top_pages(tallies, pages, collation))
-        return sa.union_all(*parts).order_by("place")
-
     def _is_asked(self, time: sa.ColumnElement[Any]) -> list[sa.ColumnElement[bool]]:
-        return [time >= self.clock.bound(self.borders[0]), time < self.clock.bound(self.borders[-1])]
+        return [time >= self.clock.bound(self.days[0]), time < self.clock.bound(self.days[-1])]
 
-    def _tallies(self) -> sa.CTE:
-        """(week, plugin, path, person, views): each view once, however often it was delivered.
+    def tallies(self) -> sa.CTE:
+        """(span, plugin, path, person, views): each view once, however often it was delivered.
 
         The plugin's name is worked out once per reported id, not once per view.
         """
         distinct = self._distinct_views()
         path = strip_query(distinct.c.path) if "path" in distinct.c else sa.null()
         marked = sa.select(
-            number_spans(distinct.c.time, self.borders[::DAYS_PER_WEEK], self.clock).label("week"),
+            number_spans(distinct.c.time, self.spans, self.clock).label("span"),
             sa.func.coalesce(distinct.c.plugin, "").label("reported"),
             sa.cast(path, sa.String).label("path"),
-            _person(distinct).label("person"),
+            _person(dict(distinct.c)).label("person"),
         ).subquery("marked")
-        keys = (marked.c.week, marked.c.reported, marked.c.path, marked.c.person)
+        keys = (marked.c.span, marked.c.reported, marked.c.path, marked.c.person)
         reported = sa.select(*keys, sa.func.count().label("views")).group_by(*keys).cte("reported_views")
         ids = sa.select(reported.c.reported).distinct().subquery("ids")
         names = sa.select(ids.c.reported, self._plugin(ids.c.reported).label("plugin")).cte("names")
-        columns = (reported.c.week, names.c.plugin, reported.c.path, reported.c.person, reported.c.views)
+        columns = (reported.c.span, names.c.plugin, reported.c.path, reported.c.person, reported.c.views)
         return (
             sa.select(*columns)
             .join_from(reported, names, reported.c.reported == names.c.reported)
             .cte("tallies")
         )
 
+    def visits(self) -> sa.Subquery:
+        """(span, plugin, person): who viewed which plugin; NULL where there is none, and for no person."""
+        column = self._columns()
+        seen = (
+            sa.select(
+                number_spans(column["time"], self.spans, self.clock).label("span"),
+                sa.func.coalesce(column["plugin"], "").label("reported"),
+                _person(column).label("person"),
+            )
+            .where(*self._are_wanted(column, (NAVIGATE,)))
+            .distinct()
+            .subquery("seen")
+        )
+        return sa.select(seen.c.span, self._plugin(seen.c.reported).label("plugin"), seen.c.person).subquery(
+            "visits"
+        )
+
+    def steps(self, *actions: str) -> sa.Select[Any]:
+        """(span, time, action, plugin, path, person, session) of the events of known users."""
+        column = self._columns()
+        person = _person(column)
+        return sa.select(
+            number_spans(column["time"], self.spans, self.clock).label("span"),
+            column["time"].label("time"),
+            column["action"].label("action"),
+            self._plugin(sa.func.coalesce(column["plugin"], "")).label("plugin"),
+            column["path"].label("path"),
+            person.label("person"),
+            column.get("session", sa.cast(sa.null(), sa.String)).label("session"),
+        ).where(*self._are_wanted(column, actions), person.is_not(None))
+
     def _distinct_views(self) -> sa.Subquery:
         """Without users, two of them on one page at one moment cannot be told from a repeated event."""
-        relation = self.layout.relation()
-        column = {field: relation.c[name] for field, name in self.layout.named.items()}
+        column = self._columns()
         fields = [column[field].label(field) for field in column]
+        selected = sa.select(*fields).where(*self._are_wanted(column, (NAVIGATE,)))
+        return (selected.distinct() if {"user", "session"} & column.keys() else selected).subquery("events")
+
+    def _columns(self) -> dict[str, sa.ColumnElement[Any]]:
+        relation = self.layout.relation()
+        return {field: relation.c[name] for field, name in self.layout.named.items()}
+
+    def _are_wanted(
+        self, column: Mapping[str, sa.ColumnElement[Any]], actions: Sequence[str]
+    ) -> list[sa.ColumnElement[bool]]:
         conditions = [*self._is_asked(column["time"]), self.clock.is_readable(column["time"])]
         if not self.layout.is_all_views:
-            conditions.append(column["action"] == sa.literal(NAVIGATE))
+            conditions.append(column["action"].in_([sa.literal(action) for action in actions]))
         if self.exclude_users and "user" in column:
             conditions.append(self._is_included(column["user"]))
-        selected = sa.select(*fields).where(*conditions)
-        return (selected.distinct() if {"user", "session"} & column.keys() else selected).subquery("events")
+        return conditions
 
     def _is_included(self, user: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
         name = sa.func.lower(sa.cast(user, sa.String))
@@ -232,70 +251,8 @@ class Events:
         return sa.case((plugin.in_(sorted(UNATTRIBUTED_IDS)), sa.null()), else_=plugin)
 
 
-def _person(events: sa.Subquery) -> sa.ColumnElement[Any]:
-    if "user" not in events.c:
+def _person(column: Mapping[str, sa.ColumnElement[Any]]) -> sa.ColumnElement[Any]:
+    if "user" not in column:
         return sa.cast(sa.null(), sa.String)
-    user = sa.cast(events.c.user, sa.String)
+    user = sa.cast(column["user"], sa.String)
     return sa.case((user == "", sa.null()), else_=user)
-
-
-def _total(kind: str, views: sa.FromClause, name: sa.ColumnElement[Any] | None = None) -> sa.Select[Any]:
-    """One row per week, and per name if there is one."""
-    keys = [views.c.week] if name is None else [views.c.week, name]
-    anonymous = sa.case((views.c.person.is_(None), views.c.views), else_=0)
-    return sa.select(
-        sa.literal_column(f"'{kind}'", sa.String).label("kind"),
-        views.c.week,
-        (_NO_TEXT if name is None else name).label("name"),
-        _NO_TEXT.label("path"),
-        sa.func.sum(views.c.views).label("views"),
-        sa.func.count(views.c.person.distinct()).label("users"),
-        sa.func.sum(anonymous).label("anonymous"),
-        _ZERO.label("place"),
-    ).group_by(*keys)
-
-
-def _owned(
-    persons: sa.CTE, teams: Mapping[str, str], alias: str
-) -> tuple[sa.FromClause, sa.ColumnElement[Any]]:
-    """The views of owned plugins, and the column that names their teams."""
-    known = sa.select(persons.c.plugin).distinct().subquery()
-    team = sa.case(teams, value=known.c.plugin, else_=sa.null())
-    owners = sa.select(known.c.plugin, team.label("team")).cte(f"{alias}_by")
-    owned = (
-        sa.select(persons.c.week, persons.c.person, persons.c.views, owners.c.team)
-        .join_from(persons, owners, persons.c.plugin == owners.c.plugin)
-        .where(owners.c.team.is_not(None))
-        .subquery(alias)
-    )
-    return owned, owned.c.team
-
-
-def _top_pages(tallies: sa.CTE, limit: int, collation: str | None) -> sa.Select[Any]:
-    """The most viewed pages of each plugin and week."""
-    keys = (tallies.c.week, tallies.c.plugin, tallies.c.path)
-    counted = (
-        sa.select(
-            *keys,
-            sa.func.sum(tallies.c.views).label("views"),
-            sa.func.count(tallies.c.person.distinct()).label("users"),
-        )
-        .where(tallies.c.plugin.is_not(None), tallies.c.path.is_not(None))
-        .group_by(*keys)
-        .subquery("counted")
-    )
-    path = counted.c.path.collate(collation) if collation else counted.c.path
-    place = sa.func.row_number().over(
-        partition_by=(counted.c.week, counted.c.plugin), order_by=(counted.c.views.desc(), path)
-    )
-    placed = sa.select(counted, place.label("place")).subquery("placed")
-    return sa.select(
-        sa.literal_column(f"'{PAGE}'", sa.String).label("kind"),
-        placed.c.week,
-        placed.c.plugin.label("name"),
-        placed.c.path,
-        placed.c.views,
-        placed.c.users,
-        _ZERO.label("anonymous"),
-        placed.c.place,
-    ).where(placed.c.place <= limit)

@@ -6,7 +6,7 @@ Users are never added up: what no query says is "not available".
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +19,7 @@ from plugin_digest.model import (
     Note,
     NoteKind,
     Page,
+    Period,
     Progress,
     PullRequest,
     TeamUsage,
@@ -29,7 +30,7 @@ from plugin_digest.model import (
 from plugin_digest.sources.attribution import attribute_id
 from plugin_digest.sources.coverage import day_bounds
 from plugin_digest.sources.database.access import Reading
-from plugin_digest.sources.database.figures import WeekFigures
+from plugin_digest.sources.database.figures import Figures
 from plugin_digest.sources.database.moments import Clock, TimeFormat
 from plugin_digest.weeks import bounds
 
@@ -73,7 +74,7 @@ class OwnQueries:
 
     def count(
         self, reading: Reading, weeks: Sequence[Week], request: PullRequest, progress: Progress
-    ) -> list[WeekFigures]:
+    ) -> list[Figures]:
         """The figures of each asked week on which something happened.
 
         Raises:
@@ -83,9 +84,10 @@ class OwnQueries:
         found = []
         for number, week in enumerate(weeks):
             progress(f"counting {week} in the database", number, len(weeks))
-            figures = WeekFigures(week, set(self._days(reading, week, request)))
+            figures = Figures(week)
+            figures.days.update(self._days(reading, figures, request))
             if figures.days:
-                self._count_week(reading, figures, request)
+                self._count_span(reading, figures, bounds(week, request.timezone), request)
                 found.append(figures)
         progress("counting in the database", len(weeks), len(weeks))
         if not found:
@@ -93,8 +95,29 @@ class OwnQueries:
             raise NotCovered(f"source.queries: they give nothing for any day of {asked}")
         return found
 
-    def _count_week(self, reading: Reading, figures: WeekFigures, request: PullRequest) -> None:
-        span = self._values(reading, *bounds(figures.week, request.timezone))
+    def count_period(
+        self, reading: Reading, period: Period, request: PullRequest, progress: Progress
+    ) -> Figures:
+        """The figures of the period as a whole: its queries are the weeks', with its moments.
+
+        Raises:
+            NotCovered: nothing happened on any of its days.
+        """
+        progress(f"counting {period} in the database", 0, 1)
+        figures = Figures(period)
+        figures.days.update(self._days(reading, figures, request))
+        if not figures.days:
+            raise NotCovered(f"source.queries: they give nothing for any day of {period}")
+        start, _ = bounds(period.first, request.timezone)
+        _, end = bounds(period.last, request.timezone)
+        self._count_span(reading, figures, (start, end), request)
+        progress("counting in the database", 1, 1)
+        return figures
+
+    def _count_span(
+        self, reading: Reading, figures: Figures, ends: tuple[datetime, datetime], request: PullRequest
+    ) -> None:
+        span = self._values(reading, *ends)
         rows = self._rows(reading, "plugins", span)
         figures.plugins, figures.unattributed = _attribute(rows, request.aliases)
         figures.portal = self._portal(reading, span, figures)
@@ -108,7 +131,7 @@ class OwnQueries:
             text = "the portal's distinct users are not known: its own queries do not count them"
             figures.notes.append(Note(NoteKind.NOT_AVAILABLE, text))
 
-    def _portal(self, reading: Reading, span: Row, figures: WeekFigures) -> Usage:
+    def _portal(self, reading: Reading, span: Row, figures: Figures) -> Usage:
         if "portal" in self.texts:
             return _usage("portal", self._rows(reading, "portal", span)[0])
         return Usage(_total([*figures.plugins.values(), figures.unattributed]), Absent.NOT_AVAILABLE)
@@ -118,7 +141,7 @@ class OwnQueries:
         reading: Reading,
         span: Row,
         plugins: frozenset[str],
-        figures: WeekFigures,
+        figures: Figures,
         aliases: Mapping[str, str],
     ) -> Usage:
         seen = [figures.plugins[plugin] for plugin in plugins if plugin in figures.plugins]
@@ -130,10 +153,10 @@ class OwnQueries:
         rows = self._rows(reading, "team", {**span, **_team("team", reported)})
         return _usage("team", rows[0])
 
-    def _days(self, reading: Reading, week: Week, request: PullRequest) -> Iterator[Any]:
+    def _days(self, reading: Reading, figures: Figures, request: PullRequest) -> Iterator[date]:
         """The local days on which something happened, asked one by one, so that no query needs a zone."""
         figure = next(name for name in ("events", "portal", "plugins") if name in self.texts)
-        for day in week.days:
+        for day in figures.asked_days:
             start, end = day_bounds(day, request.timezone)
             rows = self._rows(reading, figure, self._values(reading, start, end)) if start < end else []
             column = COLUMNS[figure][-1]

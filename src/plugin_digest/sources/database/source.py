@@ -5,10 +5,10 @@ from datetime import timedelta
 from typing import Literal
 
 from plugin_digest.errors import Rejected
-from plugin_digest.model import Progress, PullRequest, Snapshot, no_progress
+from plugin_digest.model import Period, PeriodUsage, Progress, PullRequest, Snapshot, no_progress
 from plugin_digest.sources.database.access import Database
 from plugin_digest.sources.database.expressions import Layout
-from plugin_digest.sources.database.figures import freeze
+from plugin_digest.sources.database.figures import freeze, freeze_period
 from plugin_digest.sources.database.moments import TimeFormat
 from plugin_digest.sources.database.own_queries import OwnQueries
 from plugin_digest.sources.database.table import EventTable
@@ -114,6 +114,20 @@ class SqlSource:
             freeze(figures, request, self.name, quiet_days=self._quiet_days, settling=self._settling)
             for figures in counted
         ]
+
+    def pull_period(
+        self, period: Period, request: PullRequest, progress: Progress = no_progress
+    ) -> PeriodUsage:
+        """The figures of a period as a whole; ``request.weeks`` are not looked at.
+
+        Raises:
+            SourceError: as `pull`.
+        """
+        with self._database.reading() as reading:
+            counted = self._figures.count_period(reading, period, request, progress)
+        return freeze_period(
+            counted, request, self.name, quiet_days=self._quiet_days, settling=self._settling
+        )
 
 
 def _layout(

@@ -1,11 +1,11 @@
 """Counting the views of a table of events: one statement for all figures of all weeks of a run.
 
-Owns which statements are run and what their rows mean. The expressions themselves are in `expressions`.
+Owns which statements are run and what their rows mean. What they say is in `expressions` and `totals`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,29 +13,26 @@ import sqlalchemy as sa
 
 from plugin_digest.errors import Malformed, NotCovered, Rejected
 from plugin_digest.model import (
-    DAYS_PER_WEEK,
+    LOOKBACK_WEEKS,
     Note,
     NoteKind,
-    Page,
+    Period,
     Progress,
     PullRequest,
-    TeamUsage,
-    Usage,
     Week,
+    last_weeks,
 )
 from plugin_digest.sources.database.access import Reading
+from plugin_digest.sources.database.answers import read_days, read_figures
 from plugin_digest.sources.database.expressions import Events, Layout
-from plugin_digest.sources.database.figures import WeekFigures, withhold_users
+from plugin_digest.sources.database.figures import Figures, withhold_users
 from plugin_digest.sources.database.moments import Clock, TimeFormat, choose, recognise
+from plugin_digest.sources.database.searches import read_searches
 from plugin_digest.weeks import local_moment
 
 RUN_WEEKS = 26
 """How many weeks one statement takes at most, so that a long backfill stays within its time limit."""
-_OWNERS = 500
-"""How many plugins one CASE tells apart; engines limit the number of values in a statement."""
 _NOTABLE_SHARE = 0.01
-_COLLATIONS = {"postgresql": "C"}
-"""Where the usual order of texts is not that of their characters; pages would tie differently."""
 _TEXT_STAMPS = frozenset({"timestamp", "timestamptz"})
 
 
@@ -74,7 +71,7 @@ class EventTable:
 
     def count(
         self, reading: Reading, weeks: Sequence[Week], request: PullRequest, progress: Progress
-    ) -> list[WeekFigures]:
+    ) -> list[Figures]:
         """The figures of each asked week that has an event.
 
         Raises:
@@ -82,7 +79,7 @@ class EventTable:
             Malformed: too many rows of those weeks have no valid time.
         """
         clock = self._clock(reading)
-        figures = {week: WeekFigures(week) for week in weeks}
+        figures = {week: Figures(week) for week in weeks}
         runs = list(_runs(weeks))
         for number, run in enumerate(runs):
             progress(f"counting {run[0]} to {run[-1]} in the database", number, len(runs))
@@ -93,28 +90,62 @@ class EventTable:
             raise NotCovered(self._has_nothing(reading, weeks, clock, request.timezone))
         return found
 
+    def count_period(
+        self, reading: Reading, period: Period, request: PullRequest, progress: Progress
+    ) -> Figures:
+        """The figures of the period as a whole.
+
+        Raises:
+            NotCovered: it has no event.
+            Malformed: too many of its rows have no valid time.
+        """
+        clock, figures = self._clock(reading), Figures(period)
+        progress(f"counting {period} in the database", 0, 1)
+        events = self._events(clock, [period], request)
+        self._read_days(reading, events, [figures])
+        if not figures.days:
+            raise NotCovered(self._has_nothing(reading, period.weeks, clock, request.timezone))
+        read_figures(reading, events, None, [figures], replace(request, pages_per_plugin=0))
+        self._note_users(figures)
+        progress("counting in the database", 1, 1)
+        return figures
+
     def _count_run(
-        self, reading: Reading, run: Sequence[WeekFigures], clock: Clock, request: PullRequest
+        self, reading: Reading, run: Sequence[Figures], clock: Clock, request: PullRequest
     ) -> None:
-        borders = _midnights([figures.week for figures in run], request.timezone)
-        events = Events(self.layout, clock, borders, request.aliases, self.exclude_users)
+        events, before = self._events(clock, [figures.span for figures in run], request), None
         self._read_days(reading, events, run)
-        _read_figures(reading, events, run, request)
+        if events.has_users:
+            earlier = _weeks_before(run[0])
+            before = self._events(clock, [figures.span for figures in earlier], request)
+            self._read_days_before(reading, before, earlier)
+            together = [*earlier, *run]
+            for number, figures in enumerate(run):
+                figures.before = together[number : number + LOOKBACK_WEEKS]
+        read_figures(reading, events, before, run, request)
+        for number, searches in read_searches(reading, events, request.searches_per_plugin).items():
+            run[number].searches = dict(searches)
         for figures in run:
             self._note_users(figures)
 
-    def _read_days(self, reading: Reading, events: Events, run: Sequence[WeekFigures]) -> None:
-        rows, unreadable = [0] * len(run), [0] * len(run)
-        for day, total, readable in reading.rows(events.days()):
-            number, weekday = divmod(day, DAYS_PER_WEEK)
-            rows[number] += total
-            unreadable[number] += total - int(readable)
-            if readable:
-                run[number].days.add(run[number].week.days[weekday])
-        for figures, total, lost in zip(run, rows, unreadable, strict=True):
+    def _events(self, clock: Clock, spans: Sequence[Week | Period], request: PullRequest) -> Events:
+        days = [day for span in spans for day in Figures(span).asked_days]
+        firsts = [Figures(span).asked_days[0] for span in spans]
+        end = days[-1] + timedelta(days=1)
+        return Events(
+            self.layout,
+            clock,
+            _midnights([*days, end], request.timezone),
+            _midnights([*firsts, end], request.timezone),
+            request.aliases,
+            self.exclude_users,
+        )
+
+    def _read_days(self, reading: Reading, events: Events, run: Sequence[Figures]) -> None:
+        for figures, (total, lost) in zip(run, read_days(reading, events, run), strict=True):
             if lost > self.max_unreadable_share * total:
                 raise Malformed(
-                    f"table {self.layout}: {lost:,} of the {total:,} rows of {figures.week} "
+                    f"table {self.layout}: {lost:,} of the {total:,} rows of {figures.span} "
                     "have no valid time in UTC; source.max_unreadable_share allows "
                     f"{self.max_unreadable_share:.2%}"
                 )
@@ -122,9 +153,15 @@ class EventTable:
                 text = f"{lost:,} of {total:,} events have no valid time and are left out"
                 figures.notes.append(Note(NoteKind.UNREADABLE, text))
 
-    def _note_users(self, figures: WeekFigures) -> None:
+    def _read_days_before(self, reading: Reading, before: Events, earlier: Sequence[Figures]) -> None:
+        for figures, (total, lost) in zip(earlier, read_days(reading, before, earlier), strict=True):
+            if lost > self.max_unreadable_share * total:
+                figures.days.clear()
+
+    def _note_users(self, figures: Figures) -> None:
         views, users = figures.portal.views, figures.portal.users
         if "user" not in self.layout.columns or (users == 0 and views != 0):
+            figures.is_nameless = True
             withhold_users(figures, "the events name no users")
         elif isinstance(views, int) and figures.anonymous > views * _NOTABLE_SHARE:
             text = f"{figures.anonymous:,} of {views:,} views came without a user: they count as views only"
@@ -191,42 +228,10 @@ def _runs(weeks: Sequence[Week]) -> Iterator[list[Week]]:
         yield run
 
 
-def _midnights(weeks: Sequence[Week], zone: ZoneInfo) -> list[datetime]:
-    """The start of each local day, and the end of the last one."""
-    days: list[date] = [day for week in weeks for day in week.days]
-    return [local_moment(day, time(0), zone) for day in (*days, weeks[-1].plus(1).first_day)]
+def _weeks_before(figures: Figures) -> list[Figures]:
+    last = Week(figures.asked_days[0]).plus(-1)
+    return [Figures(week) for week in last_weeks(last, LOOKBACK_WEEKS)]
 
 
-def _read_figures(reading: Reading, events: Events, run: Sequence[WeekFigures], request: PullRequest) -> None:
-    for figures in run:
-        figures.teams = {team: TeamUsage(plugins, Usage(0, 0)) for team, plugins in request.teams.items()}
-    statement = events.figures(
-        list(_owners(request.teams)), request.pages_per_plugin, _COLLATIONS.get(reading.dialect)
-    )
-    for kind, number, name, path, views, users, anonymous, _ in reading.rows(statement):
-        figures, usage = run[number], Usage(int(views), int(users))
-        match kind:
-            case "portal":
-                figures.portal, figures.anonymous = usage, int(anonymous)
-            case "plugin" if name is None:
-                figures.unattributed = usage
-            case "plugin":
-                figures.plugins[name] = usage
-            case "team":
-                figures.teams[name] = TeamUsage(request.teams[name], usage)
-            case _:
-                found = figures.pages.get(name, ())
-                figures.pages[name] = (*found, Page(path or "/", usage.views, usage.users))
-
-
-def _owners(teams: Mapping[str, frozenset[str]]) -> Iterator[dict[str, str]]:
-    """The team of each plugin; in several pieces if a plugin has two, or there are many."""
-    pieces: list[dict[str, str]] = []
-    for team, plugins in teams.items():
-        owned = dict.fromkeys(sorted(plugins), team)
-        piece = next((p for p in pieces if not p.keys() & plugins and len(p) < _OWNERS), None)
-        if piece is None:
-            pieces.append(owned)
-        else:
-            piece.update(owned)
-    return (piece for piece in pieces if piece)
+def _midnights(days: Sequence[date], zone: ZoneInfo) -> list[datetime]:
+    return [local_moment(day, time(0), zone) for day in days]

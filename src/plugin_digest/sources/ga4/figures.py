@@ -1,34 +1,17 @@
-"""From the answers about some weeks to their snapshots. Pure: no request, no clock.
+"""From the answers about some spans of days to their figures. Pure: no request, no clock.
 
 Owns what a missing row means: no view, users that the source did not say, or rows held back.
 """
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import cached_property
-from zoneinfo import ZoneInfo
 
-from plugin_digest.model import (
-    UNATTRIBUTED_IDS,
-    Absent,
-    Count,
-    Note,
-    Page,
-    PullRequest,
-    Snapshot,
-    TeamUsage,
-    Usage,
-    Week,
-)
+from plugin_digest.model import UNATTRIBUTED_IDS, Absent, Count, Page, TeamUsage, Usage
 from plugin_digest.sources.attribution import strip_query
-from plugin_digest.sources.coverage import day_bounds, judge
 from plugin_digest.sources.ga4.dimension import PluginDimension
-from plugin_digest.sources.ga4.notes import data_notes, timezone_note, unattributed_note, unexplained_note
 from plugin_digest.sources.ga4.reports import Answer
-from plugin_digest.weeks import WEEKDAYS
-
-SOURCE = "ga4"
 
 Units = frozenset[str]
 
@@ -69,13 +52,15 @@ def sets_to_ask(
 
 @dataclass(frozen=True)
 class Reading:
-    """All that was asked about some weeks. ``users`` is by unit where the dimension can tell."""
+    """All that was asked about some spans. ``users`` is by unit where the dimension can tell.
 
-    weeks: tuple[Week, ...]
+    ``four_weeks`` and ``pages`` are asked about weeks alone.
+    """
+
     days: Answer
     portal_users: Answer
-    four_weeks: Answer
     views: Answer
+    four_weeks: Answer | None
     users: Answer | None
     pages: Answer | None
     sets: Mapping[Units, Answer]
@@ -89,7 +74,7 @@ class Reading:
         """The answers behind each kind of figure."""
         users = [
             self.portal_users,
-            self.four_weeks,
+            *([self.four_weeks] if self.four_weeks else []),
             *([self.users] if self.users else []),
             *self.sets.values(),
         ]
@@ -102,16 +87,12 @@ class Reading:
 
 @dataclass(frozen=True)
 class Figures:
-    """One week of a reading; ``span`` is the week's place in it."""
+    """One span of a reading; ``span`` is its place in it."""
 
     reading: Reading
     tally: Tally
     dimension: PluginDimension
     span: int
-
-    @property
-    def week(self) -> Week:
-        return self.reading.weeks[self.span]
 
     def days(self) -> dict[date, int]:
         """Views of each day that has any."""
@@ -127,7 +108,7 @@ class Figures:
         return max(sum(self.days().values()), self.counted())
 
     def is_named(self) -> bool:
-        """Whether any view of the week names its plugin."""
+        """Whether any view of the span names its plugin."""
         return any(plugin is not None for plugin in self.tally.views[self.span])
 
     def holds_back(self) -> bool:
@@ -140,7 +121,8 @@ class Figures:
 
     def four_weeks(self) -> Usage:
         """The users of 28 days have a report of their own: they are no sum of weeks. Views are not asked."""
-        users = _only_count(self.reading.four_weeks, self.span)
+        answer = self.reading.four_weeks
+        users = _only_count(answer, self.span) if answer else None
         return Usage(Absent.NOT_AVAILABLE, users or Absent.NOT_AVAILABLE)
 
     def unattributed(self) -> Usage:
@@ -224,58 +206,3 @@ def _only_count(answer: Answer, span: int) -> int | None:
 
 def _day(text: str) -> date:
     return datetime.strptime(text, "%Y%m%d").date()  # noqa: DTZ007 - a day of the property's, not a moment
-
-
-def snapshot(
-    figures: Figures, request: PullRequest, *, settling: timedelta, quiet_days: Collection[str]
-) -> Snapshot | None:
-    """The week's snapshot, None for a week without any view.
-
-    On ``quiet_days``, weekdays by name, a portal may well be without any view.
-    """
-    if figures.total() == 0:
-        return None
-    week, reading = figures.week, figures.reading
-    zone = property_zone(reading, request.timezone)
-    absent = {day for day in set(week.days) - figures.days().keys() if _is_missed(day, zone, quiet_days)}
-    coverage = judge(week, zone, request.as_of, absent=absent, settling=settling)
-    owned = frozenset().union(*request.teams.values())
-    return Snapshot(
-        week=week,
-        source=SOURCE,
-        timezone=str(zone),
-        as_of=request.as_of,
-        status=coverage.status,
-        portal=figures.portal(),
-        unattributed=figures.unattributed(),
-        plugins=figures.plugins(owned),
-        teams={team: figures.team(plugins) for team, plugins in request.teams.items()},
-        pages=figures.pages(request.pages_per_plugin),
-        missing_days=coverage.missing_days,
-        notes=(*coverage.notes, *_notes(figures, zone, request)),
-        four_weeks=figures.four_weeks(),
-    )
-
-
-def _is_missed(day: date, zone: ZoneInfo, quiet_days: Collection[str]) -> bool:
-    """Whether a day without views is a gap; a day that the zone skipped has no hour to miss."""
-    start, end = day_bounds(day, zone)
-    return WEEKDAYS[day.weekday()] not in quiet_days and start != end
-
-
-def property_zone(reading: Reading, portal_zone: ZoneInfo) -> ZoneInfo:
-    """The zone whose days GA4 counted, the portal's where it does not say."""
-    name = reading.days.caveats.timezone
-    try:
-        return ZoneInfo(name) if name else portal_zone
-    except (KeyError, ValueError, OSError):
-        return portal_zone
-
-
-def _notes(figures: Figures, zone: ZoneInfo, request: PullRequest) -> Iterable[Note]:
-    if not figures.is_named():
-        yield unattributed_note(figures.dimension.name)
-    elif figures.total() > figures.counted():
-        yield unexplained_note(figures.total() - figures.counted(), figures.total())
-    yield from data_notes(figures.reading.by_subject(), figures.span)
-    yield from timezone_note(figures.week, zone, request.timezone)

@@ -29,22 +29,25 @@ def data_notes(answers: Mapping[str, Sequence[Answer]], span: int) -> Iterator[N
         text: None for some in answers.values() for answer in some for text in answer.caveats.truncated
     }
     for text in truncated:
-        yield _note(f"Google Analytics no longer has all data of this period: {text}")
+        lost = f"Google Analytics no longer has all data of this period: {text}"
+        yield Note(NoteKind.DATA_LOSS, lost)
 
 
-def timezone_note(week: Week, zone: ZoneInfo, portal_zone: ZoneInfo) -> Iterator[Note]:
-    """Says so where the property's week is not the portal's."""
-    start = bounds(week, zone)[0]
-    if bounds(week, zone) != bounds(week, portal_zone):
-        yield _note(
-            f"Google Analytics counts days of {zone}, not of {portal_zone}: "
-            f"its week begins on {start.astimezone(portal_zone):%A at %H:%M} there"
-        )
+def timezone_note(weeks: Sequence[Week], zone: ZoneInfo, portal_zone: ZoneInfo) -> Iterator[Note]:
+    """Says so, of the first such week, where the property's weeks are not the portal's."""
+    for week in weeks:
+        if bounds(week, zone) != bounds(week, portal_zone):
+            start = bounds(week, zone)[0].astimezone(portal_zone)
+            yield _note(
+                f"Google Analytics counts days of {zone}, not of {portal_zone}: "
+                f"its week begins on {start:%A at %H:%M} there"
+            )
+            return
 
 
 def unattributed_note(dimension: str) -> Note:
-    """For a week in which no view names a plugin: most likely before the ids were sent or registered."""
-    text = f"no view of this week names its plugin in {dimension}, so figures by plugin are not available"
+    """For weeks in which no view names a plugin: most likely before the ids were sent or registered."""
+    text = f"no view names its plugin in {dimension}, so figures by plugin are not available"
     return Note(NoteKind.NOT_AVAILABLE, text)
 
 

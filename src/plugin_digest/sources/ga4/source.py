@@ -1,7 +1,7 @@
-"""The ``ga4`` source: weeks of a Google Analytics 4 property, through its Data API.
+"""The ``ga4`` source: weeks and periods of a Google Analytics 4 property, through its Data API.
 
-Owns which reports are asked for and in which order; what they look like, how they travel and what follows
-from them is next door.
+Owns the order of asking; which reports there are, what they look like, how they travel and what follows from
+them is next door.
 """
 
 import logging
@@ -12,8 +12,16 @@ from pathlib import Path
 
 import requests
 
-from plugin_digest.errors import Rejected
-from plugin_digest.model import Progress, PullRequest, Snapshot, Week, no_progress
+from plugin_digest.errors import NotCovered, Rejected
+from plugin_digest.model import (
+    Period,
+    PeriodUsage,
+    Progress,
+    PullRequest,
+    Snapshot,
+    Week,
+    no_progress,
+)
 from plugin_digest.sources.attribution import PluginFrom
 from plugin_digest.sources.coverage import name_weeks
 from plugin_digest.sources.ga4.api import PAGE_ROWS, Ga4Api
@@ -26,19 +34,24 @@ from plugin_digest.sources.ga4.dimension import (
     choose,
     make_dimension,
 )
-from plugin_digest.sources.ga4.figures import SOURCE, Figures, Reading, Units, sets_to_ask, snapshot, tally
+from plugin_digest.sources.ga4.figures import Figures, Reading, Units, sets_to_ask, tally
 from plugin_digest.sources.ga4.findings import describe
+from plugin_digest.sources.ga4.questions import (
+    ask_about_weeks,
+    ask_by_row,
+    ask_users_of,
+    ask_views_by,
+)
 from plugin_digest.sources.ga4.refusals import is_passing, not_a_property
 from plugin_digest.sources.ga4.reports import (
     FOUR_WEEKS_AGO,
     MAX_SPANS,
-    VIEW_METRIC,
     Answer,
     Report,
     Span,
-    four_weeks_to,
     span_of,
 )
+from plugin_digest.sources.ga4.snapshots import SOURCE, period_usage, snapshot
 from plugin_digest.sources.google_credentials import account_of, authorized_session
 from plugin_digest.sources.http import Backoff, HttpSession, Patience
 from plugin_digest.weeks import WEEKDAYS, bounds, now
@@ -112,7 +125,7 @@ class Ga4Source:
             SourceError: it cannot be read, holds no views or nothing that names plugins.
         """
         with self._open() as api:
-            events = api.read(_views_by("eventName", (FOUR_WEEKS_AGO,)))
+            events = api.read(ask_views_by("eventName", (FOUR_WEEKS_AGO,)))
             findings = self._probe(api, FOUR_WEEKS_AGO)
             dimension = self._taken(findings, {}) if events.rows else None
             if dimension is None:
@@ -142,8 +155,26 @@ class Ga4Source:
             dimension = self._find(api, span_of(weeks[0], weeks[-1]), request.aliases)
             chunks = [tuple(weeks[start : start + MAX_SPANS]) for start in range(0, len(weeks), MAX_SPANS)]
             read = [self._read(api, dimension, some, request, progress) for some in chunks if dimension]
-            log.log(logging.WARNING if api.quota.is_scarce else logging.INFO, "ga4: %s", api.quota)
+            _log_quota(api)
         return [snapshot for some in read for snapshot in some]
+
+    def pull_period(
+        self, period: Period, request: PullRequest, progress: Progress = no_progress
+    ) -> PeriodUsage:
+        """The period as one date range: as many reports as for a week, whatever its length.
+
+        Raises:
+            NotCovered: it has no view, or has not begun.
+            SourceError: a report could not be read in full.
+        """
+        usage = None
+        if bounds(period.first, request.timezone)[0] < request.as_of:
+            with self._open() as api:
+                usage = self._read_period(api, period, request, progress)
+                _log_quota(api)
+        if usage is None:
+            raise NotCovered(f"property {self._property_id} has no view in {period}")
+        return usage
 
     def _open(self) -> Ga4Api:
         if not (self._property_id.isascii() and self._property_id.isdecimal()):
@@ -200,62 +231,66 @@ class Ga4Source:
         request: PullRequest,
         progress: Progress,
     ) -> list[Snapshot]:
-        """The snapshots of up to four weeks: first all figures by row, then the users of sets of plugins."""
-        what = name_weeks(weeks)
-        asked = self._reports(dimension, weeks, request)
-        answers = dict(
-            zip(asked, api.read_all(list(asked.values()), _told(progress, f"{what}: reports")), strict=True)
-        )
-        counted = tally(answers["views"], dimension, len(weeks))
-        sets = sets_to_ask(counted, dimension, request.teams)
-        spans = asked["views"].spans
-        reports = [Report("users", spans, (self._user_metric,), only=dimension.only(units)) for units in sets]
-        users = api.read_batches(reports, _told(progress, f"{what}: distinct users"))
-        reading = _reading(weeks, answers, dict(zip(sets, users, strict=True)))
-        figures = [Figures(reading, counted, dimension, span) for span in range(len(weeks))]
+        """The snapshots of up to four weeks."""
+        asked = ask_about_weeks(dimension, weeks, self._user_metric, with_pages=request.pages_per_plugin > 0)
+        found = self._figures(api, dimension, asked, request, name_weeks(weeks), progress)
         made = [
-            snapshot(one, request, settling=self._settling, quiet_days=self._quiet_days) for one in figures
+            snapshot(figures, week, request, settling=self._settling, quiet_days=self._quiet_days)
+            for week, figures in zip(weeks, found, strict=True)
         ]
         return [one for one in made if one is not None]
 
-    def _reports(
-        self, dimension: PluginDimension, weeks: Sequence[Week], request: PullRequest
-    ) -> dict[str, Report]:
-        """What is asked row by row. Views and users apart: asked together, GA4 may count recent views low."""
-        spans = tuple(span_of(week, week) for week in weeks)
-        reports = {
-            "days": _views_by("date", spans),
-            "views": _views_by(dimension.name, spans),
-            "portal_users": Report("users", spans, (self._user_metric,)),
-            "four_weeks": Report("users", tuple(map(four_weeks_to, weeks)), (self._user_metric,)),
-        }
-        if dimension.has_users_per_row:
-            reports["users"] = Report("users", spans, (self._user_metric,), (dimension.name,))
-        if request.pages_per_plugin:
-            metrics = (VIEW_METRIC, self._user_metric)
-            reports["pages"] = Report("pages", spans, metrics, dimension.page_dimensions)
-        return reports
+    def _read_period(
+        self, api: Ga4Api, period: Period, request: PullRequest, progress: Progress
+    ) -> PeriodUsage | None:
+        span = span_of(period.first, period.last)
+        dimension = self._find(api, span, request.aliases)
+        if dimension is None:
+            return None
+        asked = ask_by_row(dimension, (span,), self._user_metric)
+        [figures] = self._figures(api, dimension, asked, request, str(period), progress)
+        return period_usage(figures, period, request, settling=self._settling, quiet_days=self._quiet_days)
+
+    def _figures(
+        self,
+        api: Ga4Api,
+        dimension: PluginDimension,
+        asked: Mapping[str, Report],
+        request: PullRequest,
+        what: str,
+        progress: Progress,
+    ) -> list[Figures]:
+        """Those of each span: first all figures by row, then the users of sets of plugins."""
+        spans = asked["views"].spans
+        answers = dict(
+            zip(asked, api.read_all(list(asked.values()), _told(progress, f"{what}: reports")), strict=True)
+        )
+        counted = tally(answers["views"], dimension, len(spans))
+        sets = sets_to_ask(counted, dimension, request.teams)
+        reports = [ask_users_of(dimension, units, spans, self._user_metric) for units in sets]
+        users = api.read_batches(reports, _told(progress, f"{what}: distinct users"))
+        reading = _reading(answers, dict(zip(sets, users, strict=True)))
+        return [Figures(reading, counted, dimension, span) for span in range(len(spans))]
 
 
-def _views_by(dimension: str, spans: tuple[Span, ...], top: int | None = None) -> Report:
-    return Report("views", spans, (VIEW_METRIC,), (dimension,), top=top)
+def _log_quota(api: Ga4Api) -> None:
+    log.log(logging.WARNING if api.quota.is_scarce else logging.INFO, "ga4: %s", api.quota)
 
 
 def _look(api: Ga4Api, span: Span, dimension: str) -> Finding:
-    return Finding.of(dimension, api.read(_views_by(dimension, (span,), top=_PROBED)))
+    return Finding.of(dimension, api.read(ask_views_by(dimension, (span,), top=_PROBED)))
 
 
 def _told(progress: Progress, what: str) -> Callable[[int, int], None]:
     return lambda done, total: progress(what, done, total)
 
 
-def _reading(weeks: tuple[Week, ...], answers: Mapping[str, Answer], sets: Mapping[Units, Answer]) -> Reading:
+def _reading(answers: Mapping[str, Answer], sets: Mapping[Units, Answer]) -> Reading:
     return Reading(
-        weeks=weeks,
         days=answers["days"],
         portal_users=answers["portal_users"],
-        four_weeks=answers["four_weeks"],
         views=answers["views"],
+        four_weeks=answers.get("four_weeks"),
         users=answers.get("users"),
         pages=answers.get("pages"),
         sets=sets,

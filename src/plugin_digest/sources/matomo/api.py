@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from plugin_digest.errors import Malformed
-from plugin_digest.model import Week
+from plugin_digest.model import Period, Week
 from plugin_digest.sources.http import HttpSession, Reply
 from plugin_digest.sources.matomo.answers import Row, Site, read_days, read_rows, read_site, read_users
 from plugin_digest.sources.matomo.refusals import complaint, explain, is_not_processed
@@ -44,30 +44,30 @@ class MatomoApi:
         span = f"{days[0]},{days[-1]}"
         return read_days(self._ask("Actions.get", period="day", date=span), days)
 
-    def pages(self, week: Week) -> tuple[Row, ...]:
-        """Every page of the week.
+    def pages(self, span: Week | Period) -> tuple[Row, ...]:
+        """Every page of the week or the period.
 
         Each further part begins with the last row of the one before, so that a gap between them shows.
 
         Raises:
             Malformed: the parts do not fit together.
         """
-        rows = list(self._part(week, 0))
+        rows = list(self._part(span, 0))
         size = len(rows)
         while size == self._page_rows:
-            part = self._part(week, len(rows) - 1)
+            part = self._part(span, len(rows) - 1)
             if part[:1] != tuple(rows[-1:]):
                 raise Malformed(
-                    f"Matomo: the report on pages of {week} has a gap after {len(rows):,} rows; pull again"
+                    f"Matomo: the report on pages of {span} has a gap after {len(rows):,} rows; pull again"
                 )
             rows += part[1:]
             size = len(part)
         return tuple(rows)
 
-    def _part(self, week: Week, offset: int) -> tuple[Row, ...]:
+    def _part(self, span: Week | Period, offset: int) -> tuple[Row, ...]:
         payload = self._ask(
             "Actions.getPageUrls",
-            **_period(week),
+            **_period(span),
             flat="1",
             filter_sort_column="label",
             filter_sort_order="asc",
@@ -76,10 +76,10 @@ class MatomoApi:
         )
         return read_rows(payload)
 
-    def users(self, week: Week, segment: str = "") -> int | None:
-        """Unique visitors of the week, None where this Matomo does not count them for such a period."""
+    def users(self, span: Week | Period, segment: str = "") -> int | None:
+        """Unique visitors of the whole span, None where this Matomo does not count them for such a one."""
         only = {"segment": segment} if segment else {}
-        reply = self._post("VisitsSummary.getUniqueVisitors", **_period(week), **only)
+        reply = self._post("VisitsSummary.getUniqueVisitors", **_period(span), **only)
         if is_not_processed(complaint(reply) or ""):
             return None
         return read_users(self._payload(reply))
@@ -105,8 +105,9 @@ class MatomoApi:
         return reply.json()
 
 
-def _period(week: Week) -> dict[str, str]:
-    """Matomo's own week begins on Monday; any other is a range to it."""
-    if week.is_iso:
-        return {"period": "week", "date": str(week.first_day)}
-    return {"period": "range", "date": f"{week.first_day},{week.last_day}"}
+def _period(span: Week | Period) -> dict[str, str]:
+    """Matomo's own week begins on Monday; all else is a range to it."""
+    first, last = (span.first, span.last) if isinstance(span, Period) else (span, span)
+    if first == last and first.is_iso:
+        return {"period": "week", "date": str(first.first_day)}
+    return {"period": "range", "date": f"{first.first_day},{last.last_day}"}

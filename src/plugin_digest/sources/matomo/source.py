@@ -1,4 +1,4 @@
-"""The ``matomo`` source: weeks of a site of a Matomo, through its Reporting API.
+"""The ``matomo`` source: weeks and periods of a site of a Matomo, through its Reporting API.
 
 Owns what is asked for and in which order; what it looks like and what follows from it is next door.
 """
@@ -6,29 +6,66 @@ Owns what is asked for and in which order; what it looks like and what follows f
 import logging
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Self
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import requests
 
 from plugin_digest.errors import NotCovered, Rejected
-from plugin_digest.model import Progress, PullRequest, Snapshot, Week, no_progress
+from plugin_digest.model import (
+    Period,
+    PeriodUsage,
+    Progress,
+    PullRequest,
+    Snapshot,
+    Week,
+    no_progress,
+)
 from plugin_digest.sources.attribution import PluginFrom
 from plugin_digest.sources.coverage import name_weeks
 from plugin_digest.sources.http import HttpSession, Patience
 from plugin_digest.sources.matomo.answers import Site
 from plugin_digest.sources.matomo.api import PAGE_ROWS, MatomoApi
-from plugin_digest.sources.matomo.figures import SOURCE, Reading, refuse_gaps, site_zone, snapshot
+from plugin_digest.sources.matomo.figures import (
+    SOURCE,
+    Reading,
+    Rules,
+    period_usage,
+    refuse_gaps,
+    site_zone,
+    snapshot,
+)
 from plugin_digest.sources.matomo.pages import SeenPages, sort_pages
 from plugin_digest.sources.matomo.refusals import may_pass
+from plugin_digest.sources.period_coverage import days_of
 from plugin_digest.weeks import WEEKDAYS, bounds, now, week_of
 
 log = logging.getLogger(__name__)
 
 MAX_PLUGIN_REQUESTS = 300
-"""Segments of single plugins that are asked for at most, a week: each makes Matomo read its log anew."""
+"""Segments of single plugins that are asked for at most, a span: each makes Matomo read its log anew."""
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A week or a period, its days that have ``begun``, and whether all of it is over."""
+
+    span: Week | Period
+    begun: tuple[date, ...]
+    is_over: bool
+
+    @classmethod
+    def of(cls, span: Week | Period, request: PullRequest, zone: ZoneInfo) -> Self:
+        """``zone`` is the site's."""
+        days, last = (days_of(span), span.last) if isinstance(span, Period) else (span.days, span)
+        today = request.as_of.astimezone(zone).date()
+        begun = tuple(day for day in days if day <= today)
+        return cls(span, begun, is_over=bounds(last, zone)[1] <= request.as_of)
 
 
 class MatomoSource:
@@ -68,9 +105,7 @@ class MatomoSource:
         self._site_id = site_id
         self._token = token.strip()
         self._plugin_from = plugin_from
-        self._plugin_users = plugin_users
-        self._quiet_days = frozenset(quiet_days)
-        self._settling = timedelta(hours=settling_hours)
+        self._rules = Rules(timedelta(hours=settling_hours), frozenset(quiet_days), plugin_users)
         self._patience = Patience(read_s=timeout_s, whole_s=max(300.0, 2 * timeout_s))
         self._page_rows = page_rows
         self._session_factory = session_factory
@@ -116,17 +151,33 @@ class MatomoSource:
         with self._open() as api:
             site = api.site()
             zone = site_zone(site.timezone, request.timezone)
-            days = {week: _days_begun(week, request.as_of.astimezone(zone).date()) for week in weeks}
-            over = {week for week in weeks if bounds(week, zone)[1] <= request.as_of}
-            readings = [
-                self._read(api, week, days[week], request, progress, is_over=week in over)
-                for week in weeks
-                if days[week]
-            ]
-        made = [self._snapshot(reading, request, site) for reading in readings if reading]
+            readings = {
+                week: self._read(api, _Asked.of(week, request, zone), request, progress) for week in weeks
+            }
+        made = [
+            snapshot(reading, week, request, site.timezone, self._rules)
+            for week, reading in readings.items()
+            if reading
+        ]
         if not made:
             raise NotCovered(f"Matomo site {self._site_id} has no page view in {name_weeks(weeks)}")
         return made
+
+    def pull_period(
+        self, period: Period, request: PullRequest, progress: Progress = no_progress
+    ) -> PeriodUsage:
+        """The period as a range; its users only where Matomo is set up to count those of ranges.
+
+        Raises:
+            SourceError: as `pull`.
+        """
+        with self._open() as api:
+            site = api.site()
+            zone = site_zone(site.timezone, request.timezone)
+            reading = self._read(api, _Asked.of(period, request, zone), request, progress)
+        if reading is None:
+            raise NotCovered(f"Matomo site {self._site_id} has no page view in {period}")
+        return period_usage(reading, period, request, site.timezone, self._rules)
 
     def _open(self) -> MatomoApi:
         endpoint = _endpoint(self._url)
@@ -136,7 +187,7 @@ class MatomoSource:
             raise Rejected(
                 "source.plugin_from: Matomo knows pages, not plugin ids; use first_path_segment or rules"
             )
-        for day in self._quiet_days.difference(WEEKDAYS):
+        for day in self._rules.quiet_days.difference(WEEKDAYS):
             raise Rejected(f"source.quiet_days: {day!r} is no weekday; they are {', '.join(WEEKDAYS)}")
         http = HttpSession(
             self._session_factory(),
@@ -150,29 +201,32 @@ class MatomoSource:
     def _read(
         self,
         api: MatomoApi,
-        week: Week,
-        begun: Sequence[date],
+        asked: _Asked,
         request: PullRequest,
         progress: Progress,
-        *,
-        is_over: bool,
     ) -> Reading | None:
-        """All about one week, None if it has no view. Days come first: the pages may then only be more."""
-        progress(f"{week}: days and pages", 0, 2)
-        days = api.views_by_day(begun)
+        """All about one week or period, None if it has no view.
+
+        Days come first: the pages may then only be more.
+        """
+        span = asked.span
+        if not asked.begun:
+            return None
+        progress(f"{span}: days and pages", 0, 2)
+        days = api.views_by_day(asked.begun)
         if not any(days.values()):
             return None
-        progress(f"{week}: days and pages", 1, 2)
-        seen = sort_pages(api.pages(week), self._plugin_from, request.aliases)
-        refuse_gaps(Reading(week, days, seen, None, {}), is_over=is_over)
-        portal_users = api.users(week)
-        users = {} if portal_users is None else self._ask_users(api, week, seen, request.teams, progress)
-        return Reading(week, days, seen, portal_users, users)
+        progress(f"{span}: days and pages", 1, 2)
+        seen = sort_pages(api.pages(span), self._plugin_from, request.aliases)
+        refuse_gaps(Reading(span, days, seen, None, {}), is_over=asked.is_over)
+        portal_users = api.users(span)
+        users = {} if portal_users is None else self._ask_users(api, span, seen, request.teams, progress)
+        return Reading(span, days, seen, portal_users, users)
 
     def _ask_users(
         self,
         api: MatomoApi,
-        week: Week,
+        span: Week | Period,
         seen: SeenPages,
         teams: Mapping[str, frozenset[str]],
         progress: Progress,
@@ -180,25 +234,15 @@ class MatomoSource:
         """Distinct users by set of plugins, each set once: users are never added up."""
         plugins = seen.plugins
         wanted = [frozenset(owned & plugins.keys()) for owned in teams.values()]
-        if self._plugin_users:
+        if self._rules.wants_plugin_users:
             wanted += [frozenset({plugin}) for plugin in list(plugins)[:MAX_PLUGIN_REQUESTS]]
         sets = [some for some in dict.fromkeys(wanted) if some]
         users: dict[frozenset[str], int | None] = {}
         for done, some in enumerate(sets):
-            progress(f"{week}: distinct users", done, len(sets))
+            progress(f"{span}: distinct users", done, len(sets))
             segment = seen.segment(some)
-            users[some] = api.users(week, segment) if segment else None
+            users[some] = api.users(span, segment) if segment else None
         return users
-
-    def _snapshot(self, reading: Reading, request: PullRequest, site: Site) -> Snapshot:
-        return snapshot(
-            reading,
-            request,
-            site.timezone,
-            settling=self._settling,
-            quiet_days=self._quiet_days,
-            wants_plugin_users=self._plugin_users,
-        )
 
 
 def _endpoint(url: str) -> str:
@@ -217,10 +261,6 @@ def _endpoint(url: str) -> str:
     if not is_plain:
         raise Rejected("source.url: expected Matomo's address alone, like https://matomo.acme.example")
     return f"{url.split('#', 1)[0].removesuffix('/index.php').rstrip('/')}/index.php"
-
-
-def _days_begun(week: Week, today: date) -> tuple[date, ...]:
-    return tuple(day for day in week.days if day <= today)
 
 
 def _describe_pages(seen: SeenPages, week: Week, views: int) -> Iterator[str]:

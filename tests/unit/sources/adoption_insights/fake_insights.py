@@ -67,15 +67,25 @@ class FakeInsights:
             return _send({"message": "Invalid query", "errors": problems}, 400)
         if query["start_date"] == self.broken_week:
             return Fault(500, b'{"error": "Internal Server Error"}')
-        return _send(self._top_plugins(query))
+        answers = {"top_plugins": self._top_plugins, "total_users": self._total_users}
+        return _send(answers[query["type"]](query))
 
-    def _top_plugins(self, query):
+    def _within(self, query):
+        """The events of the span, each with its local day."""
         zone = ZoneInfo(query["timezone"])
         start, end = date.fromisoformat(query["start_date"]), date.fromisoformat(query["end_date"])
+        dated = ((event, event.time.astimezone(zone).date()) for event in self.events)
+        return [(event, day) for event, day in dated if start <= day <= end]
+
+    def _total_users(self, query):
+        """Of events of any kind (``BaseAdapter.getUsers``)."""
+        users = {event.user for event, _ in self._within(query) if event.user}
+        return {"data": [{"logged_in_users": self.numbers(len(users)), "licensed_users": 100}]}
+
+    def _top_plugins(self, query):
         counts = {}
-        for event in self.events:
-            day = event.time.astimezone(zone).date()
-            if event.action == "navigate" and start <= day <= end:
+        for event, day in self._within(query):
+            if event.action == "navigate":
                 bucket = day if query["grouping"] == "daily" else day.replace(day=28)
                 counts.setdefault(event.plugin, Counter())[bucket.isoformat()] += 1
         ranked = sorted(counts.items(), key=lambda item: -item[1].total())[: int(query.get("limit", 3))]

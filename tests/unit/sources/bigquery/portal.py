@@ -2,6 +2,7 @@
 
 import random
 from collections import defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -48,6 +49,7 @@ class Event:
     page_location: str | None = None
     browser: str | None = "1.1"
     person: str | None = None
+    term: str | int | None = None
 
 
 def request(*weeks: Week, **changes: Any) -> PullRequest:
@@ -101,14 +103,36 @@ def day_tables(events: list[Event], property_zone: ZoneInfo = STOCKHOLM) -> dict
     return dict(tables)
 
 
-def count_by_hand(events: list[Event], week: Week, asked: PullRequest, user: str = "browser") -> Any:
-    """(portal, unattributed, plugins, teams, pages), each as (views, users); every row is one view."""
-    views = [
-        replace(event, browser=getattr(event, user))
+def views_on(days: Collection[date], events: Iterable[Event], asked: PullRequest) -> list[Event]:
+    """The views on these local days."""
+    return [
+        event
         for event in events
-        if event.name in {"page_view", "navigate"}
-        and event.time.astimezone(asked.timezone).date() in week.days
+        if event.name in {"page_view", "navigate"} and event.time.astimezone(asked.timezone).date() in days
     ]
+
+
+def users_by_group(views: Iterable[Event], asked: PullRequest) -> dict[tuple[str, str], set[str]]:
+    """Who viewed the portal, each plugin, and any plugin of each team."""
+    users: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for event in views:
+        if not event.browser or not event.browser.strip():
+            continue
+        plugin = _plugin(event, asked)
+        users["portal", ""].add(event.browser)
+        if plugin is not None:
+            users["plugin", plugin].add(event.browser)
+        for team in (team for team, owned in asked.teams.items() if plugin in owned):
+            users["team", team].add(event.browser)
+    return users
+
+
+def count_by_hand(
+    events: list[Event], days: Week | Collection[date], asked: PullRequest, user: str = "browser"
+) -> Any:
+    """(portal, unattributed, plugins, teams, pages), each as (views, users); every row is one view."""
+    days = days.days if isinstance(days, Week) else days
+    views = [replace(event, browser=getattr(event, user)) for event in views_on(days, events, asked)]
     by_plugin = defaultdict(list)
     for event in views:
         by_plugin[_plugin(event, asked)].append(event)

@@ -79,6 +79,15 @@ def test_check_refuses_what_a_pull_would_refuse(serve, read):
     assert server.calls == ["tables", "dry run"]
 
 
+def test_check_says_where_the_limit_is_too_low_for_new_users(serve, read):
+    """Who set a limit before learns why new users are missing, and by which setting."""
+    server = serve(day_tables(EVENTS))
+    assert read(server, maximum_bytes_billed=100_000_000).check()[1] == (
+        "a week's query reads 5 kB; it may read 100 MB (source.maximum_bytes_billed), too little for the "
+        "four weeks before it, so there are no new users"
+    )
+
+
 def test_an_unknown_dataset_is_told_with_how_ga4_names_it(serve, read):
     """404: the dataset's name and location are the usual faults."""
     with pytest.raises(Rejected, match="GA4 names it analytics_ and the property id"):

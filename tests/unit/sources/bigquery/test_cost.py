@@ -1,23 +1,88 @@
 """What a pull reads and pays for, and what it refuses to pay for."""
 
 import logging
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 
 from plugin_digest.errors import Rejected
+from plugin_digest.model import NOT_TOLD, Absent, Period
 from unit.sources.bigquery.fake_bigquery import PROJECT, Refused
 from unit.sources.bigquery.portal import W46, day_tables, make_events, request
 
+COLUMNS = {"event_timestamp", "event_name", "event_params", "user_pseudo_id"}
 
-def test_only_the_needed_days_and_columns_are_read(serve, read):
-    """The week's tables and one on each side, of both kinds, and four columns; no other table."""
-    tables = day_tables(make_events(*(W46.plus(n) for n in (-2, -1, 0, 1)), count=300))
+
+def suffixes(first: date, last: date) -> set[str]:
+    return {f"{first + timedelta(days=n):%Y%m%d}" for n in range((last - first).days + 1)}
+
+
+@pytest.fixture
+def two_months(serve):
+    """Nine weeks and what else may be in a dataset."""
+    tables = day_tables(make_events(*(W46.plus(n) for n in range(-7, 2)), count=600))
     tables |= {f"intraday_{suffix}": [] for suffix in ("20261116", "20261117")}
-    server = serve(tables | {"fresh_20261111": [], "2026": []})
-    read(server).pull(request())
-    days = {f"202611{day:02}" for day in range(8, 17)}
-    assert server.read_tables == {*days, "intraday_20261116"}
-    assert server.read_columns == {"event_timestamp", "event_name", "event_params", "user_pseudo_id"}
+    return serve(tables | {"fresh_20261111": [], "2026": []})
+
+
+def test_only_the_needed_days_and_columns_are_read(two_months, read):
+    """The week's tables, those of four weeks before, one on each side, of both kinds, and four columns."""
+    read(two_months).pull(request())
+    days = suffixes(date(2026, 10, 11), date(2026, 11, 16))
+    assert len(days) == 37
+    assert two_months.read_tables == {*days, "intraday_20261116"}
+    assert two_months.read_columns == COLUMNS
+
+
+def test_a_limit_that_the_weeks_before_would_exceed_leaves_them_out(two_months, read, caplog):
+    """Who set a limit for a week's own tables keeps his digest: new users alone are not available."""
+    [whole] = read(two_months).pull(request())
+    two_months.calls.clear()
+    [snapshot] = read(two_months, maximum_bytes_billed=499_999_999).pull(request())
+    assert two_months.read_tables == {*suffixes(date(2026, 11, 8), date(2026, 11, 16)), "intraday_20261116"}
+    assert snapshot.portal == replace(whole.portal, new_users=Absent.NOT_AVAILABLE)
+    assert snapshot.four_weeks == NOT_TOLD
+    assert isinstance(whole.portal.new_users, int)
+    assert two_months.calls.count("dry run") == 1
+    assert "source.maximum_bytes_billed allows no look at the weeks before" in caplog.text
+
+
+def test_a_week_too_large_to_look_back_is_read_alone(two_months, read):
+    """What counts is the dry run of the whole: the week alone is then asked for in a second one."""
+    sizes = {"long": 700_000_000, "short": 400_000_000}
+
+    def grow(name, answer):
+        if name == "dry run":
+            size = sizes["long" if len(two_months.read_tables) > 20 else "short"]
+            answer["statistics"]["totalBytesProcessed"] = str(size)
+            answer["statistics"]["query"]["totalBytesProcessed"] = str(size)
+
+    two_months.meddle = grow
+    [snapshot] = read(two_months, maximum_bytes_billed=600_000_000).pull(request())
+    assert snapshot.portal.new_users is Absent.NOT_AVAILABLE
+    assert [call for call in two_months.calls if call in {"dry run", "insert"}] == [
+        "dry run", "dry run", "insert"]  # fmt: skip
+
+
+def test_a_period_is_one_query_over_its_own_days(two_months, read, caplog):
+    """Four weeks are 28 tables and one on each side, once and not four times, with what they read logged."""
+    caplog.set_level(logging.INFO, "plugin_digest")
+    read(two_months).pull_period(Period(W46.plus(-3), W46), request())
+    assert two_months.read_tables == {
+        *suffixes(date(2026, 10, 18), date(2026, 11, 16)),
+        "intraday_20261116",
+    }
+    assert two_months.read_columns == COLUMNS
+    assert [call for call in two_months.calls if call in {"dry run", "insert"}] == ["dry run", "insert"]
+    assert "the query of 2026-W43 to 2026-W46 reads" in caplog.text
+
+
+def test_a_period_that_reads_too_much_is_refused_before_it_runs(two_months, read):
+    """The line names the period, and nothing is paid for."""
+    with pytest.raises(Rejected, match=r"the query of 2026-W43 to 2026-W46 reads .* nothing was read"):
+        read(two_months, maximum_bytes_billed=1_000).pull_period(Period(W46.plus(-3), W46), request())
+    assert two_months.calls == ["dry run"]
 
 
 def test_each_week_is_one_query_and_every_dry_run_comes_first(serve, read):

@@ -19,6 +19,7 @@ class SqlHarness(Harness):
     """A table of events, reached through a socket that can be cut."""
 
     source_type = "sql"
+    has_new_users = True
     merges_duplicates = "rows equal in every column that is named are the same event, as for events"
     faults: ClassVar[Mapping[str, type[SourceError]]] = {
         "time-out": Unreachable,

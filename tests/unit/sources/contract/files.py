@@ -73,6 +73,7 @@ class EventsHarness(FilesHarness):
     """Gzipped NDJSON in the shape of the Generic HTTP analytics module."""
 
     source_type = "events"
+    has_new_users = True
     merges_duplicates = (
         "equal in every field is the same event: the module sends an event again after an error"
     )
@@ -104,6 +105,7 @@ class Ga4CsvHarness(FilesHarness):
         "a download says from when to when it is, not what its days hold: gaps show at its ends only"
     )
     has_pages = False  # its first column is the plugin
+    without_periods = "a download is of one week, and the users of several weeks are not their sum"
 
     def make(self, events: Sequence[Event]) -> Source:
         for week, some in _by_week(events).items():

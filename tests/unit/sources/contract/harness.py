@@ -47,6 +47,10 @@ class Harness(ABC):
     merges_duplicates: ClassVar[str] = ""
     """How it recognises an event that was delivered twice; empty: it counts two views."""
     has_pages: ClassVar[bool] = True
+    has_new_users: ClassVar[bool] = False
+    """Whether it must tell new users; one that need not may, and then they are right."""
+    without_periods: ClassVar[str] = ""
+    """Why it cannot count several weeks as one; empty: it can."""
 
     def __init__(self, place: Place) -> None:
         self.place = place
@@ -62,6 +66,10 @@ class Harness(ABC):
     def has_users(self, scope: Scope, group: Group, plugins: int = 1) -> bool:
         """Whether the source can say the distinct users of a group, of a team of so many plugins."""
         return True
+
+    def has_period_users(self, scope: Scope, group: Group, plugins: int = 1) -> bool:
+        """The same for a period of several weeks."""
+        return self.has_users(scope, group, plugins)
 
 
 @dataclass

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from plugin_digest.model import PullRequest, Week
+from plugin_digest.model import Period, PullRequest, Week
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 SPRING = Week(date(2026, 3, 23))
@@ -112,15 +112,17 @@ class Group:
 
 @dataclass(frozen=True)
 class Truth:
-    """The views of one week, straight from the definitions."""
+    """The views of one week, or of a period, straight from the definitions."""
 
     events: Sequence[Event]
-    week: Week
+    span: Week | Period
     aliases: Mapping[str, str]
 
     @cached_property
     def portal(self) -> Group:
-        return Group(tuple(e for e in self.events if e.is_view and e.day() in self.week.days))
+        weeks = self.span.weeks if isinstance(self.span, Period) else (self.span,)
+        days = {day for week in weeks for day in week.days}
+        return Group(tuple(e for e in self.events if e.is_view and e.day() in days))
 
     @cached_property
     def unattributed(self) -> Group:
@@ -146,5 +148,5 @@ class Truth:
         return {path: Group(tuple(e for e in views if e.path_without_query == path)) for path in paths}
 
 
-def count(events: Sequence[Event], week: Week) -> Truth:
-    return Truth(events, week, ALIASES)
+def count(events: Sequence[Event], span: Week | Period) -> Truth:
+    return Truth(events, span, ALIASES)

@@ -77,6 +77,7 @@ class BigQueryHarness(ServerHarness):
     """The export of such a property."""
 
     source_type = "ga4_bigquery"
+    has_new_users = True
     fault_type = loopback.Fault
     impatient: ClassVar[Mapping[str, Any]] = {"timeout_s": 0.4}
 
@@ -158,6 +159,10 @@ class AdoptionInsightsHarness(ServerHarness):
         """The API counts views."""
         return False
 
+    def has_period_users(self, scope: Scope, group: Group, plugins: int = 1) -> bool:
+        """And the portal's users."""
+        return scope == "portal"
+
     @staticmethod
     def _at(url: str, **settings: Any) -> Source:
         given = {"settling_hours": SETTLING_HOURS, "sleep": _no_wait, **settings}
@@ -165,14 +170,18 @@ class AdoptionInsightsHarness(ServerHarness):
 
 
 class MatomoHarness(ServerHarness):
-    """A site of a Matomo; each view is a visit of its own, so that segments of visits tell plugins apart."""
+    """A site of a Matomo that counts the users of ranges too.
+
+    Each view is a visit of its own, so that segments of visits tell plugins apart.
+    """
 
     source_type = "matomo"
     fault_type = fake_matomo.Fault
 
     def make(self, events: Sequence[Event]) -> Source:
         visits = [fake_matomo.Visit(e.user, ((e.time, f"{HOME}{e.path}"),)) for e in events if e.is_view]
-        self.server = self.place.stack.enter_context(fake_matomo.Server(fake_matomo.FakeMatomo(visits)))
+        fake = fake_matomo.FakeMatomo(visits, unique_periods=frozenset({"day", "week", "range"}))
+        self.server = self.place.stack.enter_context(fake_matomo.Server(fake))
         self.server.meddle = lambda form, answer: self.line.fault_or_none() or answer
         return self.source()
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from plugin_digest.model import Week
+from plugin_digest.model import Period, Week
 from unit.sources.ga4.fake_ga4 import Event
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -61,7 +61,7 @@ class Counted:
 
 @dataclass(frozen=True)
 class Truth:
-    """The view events of one week."""
+    """The view events of one week or period."""
 
     events: tuple[Event, ...]
     aliases: Mapping[str, str]
@@ -70,18 +70,14 @@ class Truth:
     def of(
         cls,
         events: Iterable[Event],
-        week: Week,
+        span: Week | Period,
         zone: ZoneInfo = STOCKHOLM,
         aliases: Mapping[str, str] = ALIASES,
     ) -> "Truth":
-        return cls(
-            tuple(
-                event
-                for event in events
-                if event.name in ("page_view", "navigate") and event.at.astimezone(zone).date() in week.days
-            ),
-            aliases,
-        )
+        weeks = span.weeks if isinstance(span, Period) else [span]
+        days = {day for week in weeks for day in week.days}
+        views = (event for event in events if event.name in ("page_view", "navigate"))
+        return cls(tuple(view for view in views if view.at.astimezone(zone).date() in days), aliases)
 
     def plugin(self, event: Event) -> str | None:
         plugin = (event.plugin or "").strip().lower()

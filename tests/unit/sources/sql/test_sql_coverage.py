@@ -6,9 +6,10 @@ import pytest
 import sqlalchemy as sa
 
 from plugin_digest.errors import Malformed, Rejected
-from plugin_digest.model import NoteKind, Status, Usage
+from plugin_digest.model import NoteKind, Status
 from plugin_digest.sources.database import SqlSource
 from plugin_digest.weeks import bounds
+from unit.sources.event_exports import used
 from unit.sources.sql.portal_events import (
     AS_OF,
     COLUMNS,
@@ -142,8 +143,8 @@ def test_a_week_of_other_events_has_no_view_but_is_there(engines):
     url = engines("sqlite")
     write_table(url, [_event(e.time, action="click") for e in _noons(WEEK)], "iso_text")
     snapshot = _pull(url)[0]
-    assert (snapshot.status, snapshot.portal, snapshot.plugins) == (Status.FINAL, Usage(0, 0), {})
-    assert snapshot.teams["ci"].usage == Usage(0, 0)
+    assert (snapshot.status, snapshot.portal, snapshot.plugins) == (Status.FINAL, used(0, 0), {})
+    assert snapshot.teams["ci"].usage == used(0, 0)
 
 
 def _spoil(url, times):
@@ -166,7 +167,7 @@ def test_rows_without_a_valid_time_are_counted_and_told(engines, dialect):
     write_table(url, week, "iso_text")
     _spoil(url, ["2026-10-21T09:00:00+02:00", "2026-10-2", "2026-10-22 10:00:00Z"])
     snapshot = _pull(url)[0]
-    assert snapshot.portal == Usage(420, 1)
+    assert snapshot.portal == used(420, 1)
     assert "x" not in snapshot.plugins
     assert [note.text for note in snapshot.notes] == ["3 of 423 events have no valid time and are left out"]
 

@@ -7,6 +7,7 @@ import pytest
 from plugin_digest.model import Absent, Note, NoteKind, Page, Status, TeamUsage, Usage
 from plugin_digest.sources.database import SqlSource
 from plugin_digest.sources.events import EventsSource
+from unit.sources.event_exports import used
 from unit.sources.sql.portal_events import (
     COLUMNS,
     EXCLUDED,
@@ -104,7 +105,7 @@ def test_sixty_weeks_are_counted_like_one(engines, dialect):
     snapshots = SqlSource(url, table="events", columns=COLUMNS).pull(asked, lambda *step: told.append(step))
     assert [s.week for s in snapshots] == sorted(weeks)
     assert {(s.portal, s.plugins["jenkins"], s.days_covered) for s in snapshots} == {
-        (Usage(1, 1), Usage(1, 1), 1)
+        (used(1, 1), used(1, 1), 1)
     }
     assert told[-1] == ("counting in the database", 3, 3)
 
@@ -119,7 +120,7 @@ def test_hundreds_of_teams_get_their_own_figures(engines):
     assert snapshot.teams.keys() == teams.keys()
     for team, together in snapshot.teams.items():
         expected = len({p for p in teams[team] if p in snapshot.plugins})
-        assert together == TeamUsage(teams[team], Usage(expected, expected))
+        assert together == TeamUsage(teams[team], used(expected, expected))
 
 
 def test_without_a_user_column_users_are_not_available(engines):
@@ -152,7 +153,7 @@ def test_views_without_a_user_are_told_where_they_are_many(engines):
     url = engines("sqlite")
     write_table(url, [_view(user=user) for user in ("u1", "", None)], "iso_text")
     snapshot = SqlSource(url, table="events", columns=COLUMNS).pull(request(WEEKS[:1]))[0]
-    assert snapshot.portal == Usage(3, 1)
+    assert snapshot.portal == used(3, 1)
     text = "2 of 3 views came without a user: they count as views only"
     assert Note(NoteKind.OTHER, text) in snapshot.notes
 
@@ -165,7 +166,7 @@ def test_names_that_need_quotes_are_quoted(engines):
         url, [_view()], "timestamptz", table='order"; DROP', schema="adoption-insights", columns=columns
     )
     source = SqlSource(url, table='order"; DROP', schema="adoption-insights", columns=columns)
-    assert source.pull(request(WEEKS[:1]))[0].portal == Usage(1, 1)
+    assert source.pull(request(WEEKS[:1]))[0].portal == used(1, 1)
 
 
 def test_what_data_and_settings_say_never_becomes_sql(engines):
@@ -176,8 +177,8 @@ def test_what_data_and_settings_say_never_becomes_sql(engines):
     asked = request(WEEKS[:1], aliases={nasty.lower(): "o'hara"}, teams={"t'": frozenset({"o'hara"})})
     source = SqlSource(url, table="events", columns=COLUMNS, exclude_users=["'; --%s"])
     snapshot = source.pull(asked)[0]
-    assert snapshot.plugins == {"o'hara": Usage(1, 1)}
-    assert snapshot.teams["t'"].usage == Usage(1, 1)
+    assert snapshot.plugins == {"o'hara": used(1, 1)}
+    assert snapshot.teams["t'"].usage == used(1, 1)
     assert snapshot.pages["o'hara"][0].path == f"/{nasty}"
 
 

@@ -1,0 +1,40 @@
+"""What is said of a plugin that seems to be measured in another way than before."""
+
+from collections.abc import Mapping
+
+from plugin_digest.model import Break, BreakKind
+from plugin_digest.render.names import clean
+from plugin_digest.render.words.writer import Writer
+
+
+def broken(found: Break, name: str, names: Mapping[str, str], writer: Writer) -> str:
+    """A sentence about a plugin's break; ``names`` says how people write a canonical plugin id."""
+    twin = clean(names.get(found.twin, found.twin)) if found.twin else ""
+    return writer.say(
+        "The way {name} is measured seems to have changed {when}: {how}.",
+        name=clean(name),
+        when=writer.dates.in_week(found.week),
+        how=_how(found, twin, writer),
+    )
+
+
+def _how(found: Break, twin: str, writer: Writer) -> str:
+    if found.kind is BreakKind.USERS_LOST:
+        return writer.say("users are hardly counted any more, while views go on")
+    if found.kind is BreakKind.USERS_JUMPED:
+        return writer.say(
+            "users changed out of proportion to views, so people may be told apart in another way"
+        )
+    if not twin:
+        return writer.say("its views may be counted under another name")
+    if found.kind is BreakKind.ID_CHANGED:
+        return _under_another_id(twin, writer, gained=found.gained)
+    if found.gained:
+        return writer.say("a part of the views of {twin} may now be counted here", twin=twin)
+    return writer.say("a part of its views may now be counted under {twin}", twin=twin)
+
+
+def _under_another_id(twin: str, writer: Writer, *, gained: bool) -> str:
+    if gained:
+        return writer.say("its views may have been counted under {twin} before", twin=twin)
+    return writer.say("its views may now be counted under {twin}", twin=twin)

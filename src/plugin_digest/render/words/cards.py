@@ -1,0 +1,273 @@
+"""The plugins that need a look: each with its sentences, figures and chart.
+
+Owns what is said of one plugin, and in which order: what is unusual, against the portal, how it is measured.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from plugin_digest.model import (
+    Absent,
+    AgainstPortal,
+    Annotation,
+    Change,
+    Count,
+    Judgement,
+    Move,
+    PluginChange,
+    Week,
+    is_known,
+)
+from plugin_digest.render.chart import Kind
+from plugin_digest.render.layout import Card, Figure
+from plugin_digest.render.letterhead import Letterhead
+from plugin_digest.render.names import clean
+from plugin_digest.render.words.breaks import broken
+from plugin_digest.render.words.catalogue import mark
+from plugin_digest.render.words.drawings import Drawings, card_label, chart_label
+from plugin_digest.render.words.findings import Finding, Reason
+from plugin_digest.render.words.indicators import indicator_figure
+from plugin_digest.render.words.particulars import is_broken_since
+from plugin_digest.render.words.writer import Writer, shows_change
+
+FEW_WEEKS = 8
+"""A usual range that rests on fewer is wide, and said to be."""
+_NOTE_MOST = 200
+_ALIKE = Fraction(1, 200)
+"""A change of the whole portal smaller than this is none."""
+
+
+@dataclass(frozen=True)
+class CardMaker:
+    """Makes the cards of one digest."""
+
+    writer: Writer
+    letterhead: Letterhead
+    drawings: Drawings
+    week: Week
+    names: Mapping[str, str]
+    """How people write a canonical plugin id."""
+    moves: Mapping[str, Move]
+    has_users: bool
+    is_alone: bool = False
+    """Whether the digest is about this one plugin, whose figures stand above already."""
+
+    def card(self, found: Finding, about: str = "") -> Card:
+        plugin, judgement = found.plugin, found.judgement
+        break_week = plugin.series_break.week if plugin.series_break else None
+        chart = self.drawings.picture(
+            plugin.history,
+            Kind.CARD,
+            judgement=judgement,
+            marks=plugin.annotations,
+            break_week=break_week,
+            figure=found.figure,
+        )
+        if self.is_alone:
+            label = chart_label(plugin.history, judgement, plugin.annotations, self.writer, found.figure)
+        else:
+            label = card_label(plugin.history, self.writer, found.figure)
+        return Card(
+            name=found.name,
+            about=about,
+            sentences=tuple(self._sentences(found)),
+            figures=tuple(self._figures(plugin)),
+            chart=chart,
+            chart_label=label if chart else "",
+            link=self.letterhead.plugin_link(plugin.plugin),
+        )
+
+    def _figures(self, plugin: PluginChange) -> Iterator[Figure]:
+        if not self.is_alone:
+            compared = not is_broken_since(plugin, self._since)
+            yield views_figure(plugin.views, plugin.views_judgement, self.writer, compared=compared)
+            if self.has_users:
+                about = users_about(
+                    plugin.users.current, plugin.new_users, plugin.share_of_users, self.writer
+                )
+                judgement = plugin.users_judgement
+                yield users_figure(plugin.users, judgement, about, self.writer, compared=compared)
+        for indicator in plugin.indicators:
+            yield indicator_figure(indicator, self.week, self.writer)
+
+    @property
+    def _since(self) -> Week:
+        return self.week.plus(1 - self.writer.weeks)
+
+    def _sentences(self, found: Finding) -> Iterator[str]:
+        plugin, writer = found.plugin, self.writer
+        if sentence := _what_happened(found, writer):
+            yield sentence
+        if plugin.series_break and is_broken_since(plugin, self._since):
+            yield broken(plugin.series_break, plugin.name, self.names, writer)
+        elif sentence := _beside_portal(found, writer):
+            yield sentence
+        if plugin.plugin in self.moves:
+            yield came(self.moves[plugin.plugin], writer)
+        for note in plugin.annotations:
+            if self._since <= note.week <= self.week:
+                yield writer.sentence(annotated(note, writer))
+        if found.reason is Reason.UNUSUAL and 0 < found.judgement.weeks < FEW_WEEKS:
+            yield writer.plural_in_letters(
+                "The usual range rests on one week only.",
+                "The usual range rests on {n} weeks only, so it is wide.",
+                found.judgement.weeks,
+            )
+
+
+def _beside_portal(found: Finding, writer: Writer) -> str:
+    """Only where there are views in both weeks."""
+    against = found.plugin.against_portal
+    if against is None or found.reason not in (Reason.UNUSUAL, Reason.CAME):
+        return ""
+    return against_portal(against, writer)
+
+
+def _what_happened(found: Finding, writer: Writer) -> str:
+    plugin, name = found.plugin, found.name
+    seen = writer.seen(plugin.views.current, plugin.users.current)
+    match found.reason:
+        case Reason.NEW:
+            return writer.say("{name} is new: {seen}.", name=name, seen=seen)
+        case Reason.BACK:
+            return writer.say("{name} is back: {seen} after a week without any.", name=name, seen=seen)
+        case Reason.SILENT:
+            return _silent(found, writer)
+        case Reason.UNUSUAL:
+            return _unusual(found, writer)
+        case _:
+            return ""
+
+
+def _silent(found: Finding, writer: Writer) -> str:
+    plugin, name = found.plugin, found.name
+    if usual := writer.range(plugin.views_judgement):
+        return writer.say("{name} had no views; usual: {range}.", name=name, range=usual)
+    before = writer.count(plugin.views.previous)
+    return writer.before(
+        mark("{name} had no views, and {n} the week before."),
+        mark("{name} had no views, and {n} in the {weeks} weeks before."),
+        name=name, n=before,
+    )  # fmt: skip
+
+
+def _unusual(found: Finding, writer: Writer) -> str:
+    plugin, name = found.plugin, found.name
+    if plugin.views_judgement.is_news and plugin.users_judgement.is_news:
+        return writer.say(
+            "{name} had {views} (usual: {range}) and {users} (usual: {users_range}).",
+            name=name,
+            views=writer.counted(plugin.views.current, "views"),
+            range=writer.range(plugin.views_judgement),
+            users=writer.counted(plugin.users.current, "users"),
+            users_range=writer.range(plugin.users_judgement),
+        )
+    seen = writer.counted(found.change.current, found.figure)
+    return writer.say(
+        "{name} had {seen}; usual: {range}.", name=name, seen=seen, range=writer.range(found.judgement)
+    )
+
+
+def against_portal(against: AgainstPortal, writer: Writer) -> str:
+    """How the plugin's views went beside those of the whole portal."""
+    own, portal = _went(against.own - 1, writer), _went(against.portal - 1, writer)
+    if not against.is_news:
+        if abs(against.portal - 1) < _ALIKE:
+            return ""
+        return writer.say(
+            "Its views are {own}, much as those of the whole portal: {portal}.", own=own, portal=portal
+        )
+    if against.own > against.portal:
+        return writer.say(
+            "Its views are {own}, while those of the whole portal are {portal}; so its share of them grew.",
+            own=own,
+            portal=portal,
+        )
+    return writer.say(
+        "Its views are {own}, while those of the whole portal are {portal}; so its share of them shrank.",
+        own=own,
+        portal=portal,
+    )
+
+
+def _went(ratio: Fraction, writer: Writer) -> str:
+    """``up 12 %``, of a change as a part of the week before."""
+    percent = writer.numbers.percent(ratio)
+    if not percent:
+        return writer.say("unchanged") if abs(ratio) < 1 else writer.say("up many times over")
+    return (
+        writer.say("up {percent}", percent=percent)
+        if ratio > 0
+        else writer.say("down {percent}", percent=percent)
+    )
+
+
+def came(move: Move, writer: Writer) -> str:
+    """That a plugin came to this team, told to the team that has it now."""
+    values = {"name": clean(move.name), "to": clean(move.to_team), "from": clean(move.from_team)}
+    if not move.from_team:
+        return writer.say("{name} now belongs to {to}; nobody owned it before.", **values)
+    return writer.say(
+        "{name} now belongs to {to}; it came from {from}, and its history came with it.", **values
+    )
+
+
+def went(move: Move, writer: Writer) -> str:
+    """That a plugin left this team, told to the team that had it."""
+    values = {"name": clean(move.name), "to": clean(move.to_team)}
+    if not move.to_team:
+        return writer.say("{name} now belongs to no team.", **values)
+    return writer.say("{name} now belongs to {to}; its history went with it.", **values)
+
+
+def annotated(note: Annotation, writer: Writer) -> str:
+    """``Week 45: release 2.1``, with the day where it is known."""
+    when = writer.dates.day(note.day) if note.day else writer.dates.week_name(note.week)
+    text = clean(note.text, _NOTE_MOST)
+    return writer.say("{when}: {text}", when=writer.sentence_start(when), text=text)
+
+
+def views_figure(
+    change: Change, judgement: Judgement, writer: Writer, about: str = "", *, compared: bool = True
+) -> Figure:
+    return _figure(writer.say("Views"), change, judgement, about, writer, compared=compared)
+
+
+def users_figure(
+    change: Change, judgement: Judgement, about: str, writer: Writer, *, compared: bool = True
+) -> Figure:
+    return _figure(writer.say("Users"), change, judgement, about, writer, compared=compared)
+
+
+def _figure(
+    label: str, change: Change, judgement: Judgement, about: str, writer: Writer, *, compared: bool
+) -> Figure:
+    """One figure; a change within what is usual is not told, nor one between two ways of measuring."""
+    shown = compared and shows_change(change, judgement)
+    return Figure(
+        label=label,
+        value=writer.count(change.current),
+        is_number=is_known(change.current),
+        change=writer.against(change) if shown else "",
+        usual=writer.usual(judgement) if compared else "",
+        about=about,
+    )
+
+
+def users_about(users: Count, new: Count, share: Fraction | None, writer: Writer) -> str:
+    """How many of the users are new and what share of the portal's they are, as far as that is known."""
+    parts = []
+    if is_known(new) and is_known(users):
+        parts.append(
+            writer.say(
+                "{new} new, {returning} returning",
+                new=writer.numbers.number(new),
+                returning=writer.numbers.number(users - new),
+            )
+        )
+    elif new is Absent.HIDDEN and is_known(users):
+        parts.append(writer.say("{new} new", new=writer.count(new)))
+    if percent := writer.numbers.percent(share):
+        parts.append(writer.say("{percent} of all users of the portal", percent=percent))
+    return writer.apart(parts)

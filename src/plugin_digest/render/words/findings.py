@@ -1,0 +1,176 @@
+"""Which plugins of a digest need a look, and why; in a few words for a subject and as part of a sentence.
+
+Owns what is worth a word. Knows no layout; a rise is never called good, nor a fall bad.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from plugin_digest.model import (
+    Change,
+    Judgement,
+    PluginChange,
+    PluginState,
+    PortalDigest,
+    TeamDigest,
+    Verdict,
+    Week,
+)
+from plugin_digest.render.names import clean, shorten
+from plugin_digest.render.words.particulars import is_broken_since
+from plugin_digest.render.words.writer import Noun, Writer
+
+NAME_IN_SUBJECT = 24
+_STEADY = 3.0
+"""A plugin that was silent before anything is known to be usual: so many standard errors from zero."""
+
+
+class Reason(StrEnum):
+    """Why a plugin needs a look; the first that applies."""
+
+    BREAK = "break"
+    NEW = "new"
+    BACK = "back"
+    SILENT = "silent"
+    UNUSUAL = "unusual"
+    CAME = "came"
+    """It came from another team, or from nobody."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A plugin that needs a look. ``figure`` is the one that stands out."""
+
+    plugin: PluginChange
+    reason: Reason
+    figure: Noun = "views"
+
+    @property
+    def name(self) -> str:
+        return clean(self.plugin.name)
+
+    @property
+    def change(self) -> Change:
+        return self.plugin.users if self.figure == "users" else self.plugin.views
+
+    @property
+    def judgement(self) -> Judgement:
+        return judgement_of(self.plugin, self.figure)
+
+    @property
+    def rises(self) -> bool:
+        return self.judgement.verdict is Verdict.ABOVE
+
+
+def findings(digest: TeamDigest) -> list[Finding]:
+    """What needs a look, in the order of the plugins."""
+    came = {move.plugin for move in digest.moves}
+    return found_in(digest.plugins, digest.week, digest.weeks, came)
+
+
+def movers(digest: PortalDigest) -> list[Finding]:
+    """The plugins with an unusual week, in their order; new and silent ones are listed on their own."""
+    found = found_in(digest.movers, digest.week)
+    return [each for each in found if each.reason not in (Reason.NEW, Reason.SILENT)]
+
+
+def found_in(
+    plugins: Sequence[PluginChange], week: Week, weeks: int = 1, came: Collection[str] = ()
+) -> list[Finding]:
+    """What needs a look in the ``weeks`` up to ``week``; ``came`` are new to their owner."""
+    found: list[Finding] = []
+    for plugin in plugins:
+        reason = _reason(plugin, week.plus(1 - weeks), came)
+        if reason is not None:
+            found.append(Finding(plugin, reason, figure_of(plugin)))
+    return found
+
+
+def _reason(plugin: PluginChange, since: Week, came: Collection[str]) -> Reason | None:
+    if is_broken_since(plugin, since):
+        return Reason.BREAK
+    if plugin.state is PluginState.NEW:
+        return Reason.NEW
+    if plugin.state is PluginState.BACK:
+        return Reason.BACK
+    if plugin.state is PluginState.SILENT and _was_steady(plugin):
+        return Reason.SILENT
+    if plugin.views_judgement.is_news or plugin.users_judgement.is_news:
+        return Reason.UNUSUAL
+    return Reason.CAME if plugin.plugin in came else None
+
+
+def _was_steady(plugin: PluginChange) -> bool:
+    judgements = (plugin.views_judgement, plugin.users_judgement)
+    if all(judgement.verdict is Verdict.UNKNOWN for judgement in judgements):
+        return plugin.attention >= _STEADY
+    return any(judgement.is_news for judgement in judgements)
+
+
+def figure_of(plugin: PluginChange) -> Noun:
+    """The figure that is further from what is usual; views where neither is."""
+    users = plugin.users_judgement
+    return "users" if users.is_news and users.surprise > plugin.views_judgement.surprise else "views"
+
+
+def judgement_of(plugin: PluginChange, figure: Noun) -> Judgement:
+    return plugin.users_judgement if figure == "users" else plugin.views_judgement
+
+
+def headline(found: Finding, writer: Writer) -> str:
+    """``Jenkins: 31 % more users``, for a subject."""
+    name = shorten(found.name, NAME_IN_SUBJECT)
+    return writer.say("{name}: {what}", name=name, what=_brief(found, writer))
+
+
+def _brief(found: Finding, writer: Writer) -> str:
+    plugin = found.plugin
+    match found.reason:
+        case Reason.BREAK:
+            return writer.say("measured in another way")
+        case Reason.NEW:
+            return writer.say("new, {seen}", seen=writer.counted(plugin.views.current, "views"))
+        case Reason.BACK:
+            return writer.say("back, {seen}", seen=writer.counted(plugin.views.current, "views"))
+        case Reason.SILENT:
+            return writer.say("no views, {n} before", n=writer.count(plugin.views.previous))
+        case Reason.CAME:
+            return writer.say("now one of your plugins")
+        case Reason.UNUSUAL:
+            return _outside(found, writer)
+
+
+def _outside(found: Finding, writer: Writer) -> str:
+    """The change, where it goes the way in which the week is unusual; else the figure with what is usual."""
+    difference = found.change.difference
+    if difference and (difference > 0) is found.rises:
+        return writer.more(found.change, found.figure)
+    seen = writer.counted(found.change.current, found.figure)
+    return writer.say("{seen}, usual: {range}", seen=seen, range=writer.range(found.judgement))
+
+
+def clause(found: Finding, writer: Writer) -> str:
+    """``Jenkins had more users than usual``: a part of a sentence, without figures."""
+    return _CLAUSES[found.reason](found, writer)
+
+
+def _unusual(found: Finding, writer: Writer) -> str:
+    name = found.name
+    if found.figure == "users":
+        if found.rises:
+            return writer.say("{name} had more users than usual", name=name)
+        return writer.say("{name} had fewer users than usual", name=name)
+    if found.rises:
+        return writer.say("{name} had more views than usual", name=name)
+    return writer.say("{name} had fewer views than usual", name=name)
+
+
+_CLAUSES: dict[Reason, Callable[[Finding, Writer], str]] = {
+    Reason.BREAK: lambda f, w: w.say("{name} seems to be measured in another way", name=f.name),
+    Reason.NEW: lambda f, w: w.say("{name} is new", name=f.name),
+    Reason.BACK: lambda f, w: w.say("{name} is back", name=f.name),
+    Reason.SILENT: lambda f, w: w.say("{name} had no views", name=f.name),
+    Reason.CAME: lambda f, w: w.say("{name} is now one of your plugins", name=f.name),
+    Reason.UNUSUAL: _unusual,
+}

@@ -1,0 +1,73 @@
+"""The colours: each can be read where it stands, whatever accent a portal chooses."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from plugin_digest.errors import RenderError
+from plugin_digest.render.chart import EARLIER
+from plugin_digest.render.palette import (
+    ACCENT,
+    BARS_RATIO,
+    DARK,
+    LIGHT,
+    WORDS_RATIO,
+    accents,
+    bar_colour,
+    channels,
+    colours,
+    contrast,
+)
+
+GROUNDS = (*LIGHT.values(), *DARK.values())
+ANY_COLOUR = st.tuples(*[st.integers(0, 255)] * 3).map(lambda rgb: "#{:02x}{:02x}{:02x}".format(*rgb))
+
+
+def test_contrast_is_that_of_wcag():
+    """Black on white is 21 to 1, and a grey that is known to pass just does."""
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#767676", "#ffffff") == pytest.approx(4.54, abs=0.01)
+    assert contrast("#ffffff", "#767676") == contrast("#767676", "#ffffff")
+
+
+def test_words_can_be_read_on_every_ground():
+    """4.5 to 1 for ink and muted words, by day and by night."""
+    every = colours(*accents())
+    for prefix in ("", "dark_"):
+        for ink in ("ink", "muted", "accent"):
+            for ground in ("page", "sheet", "panel"):
+                assert contrast(every[prefix + ink], every[prefix + ground]) >= WORDS_RATIO
+
+
+def test_the_default_accent_is_used_as_it_is():
+    """What reads well is not touched."""
+    assert accents(ACCENT)[0] == ACCENT
+
+
+@given(ANY_COLOUR)
+@settings(max_examples=60, deadline=None, derandomize=True)
+def test_any_accent_can_be_read(colour):
+    """Yellow on white and navy on black are made darker and lighter; nothing is refused."""
+    light, dark = accents(colour)
+    assert all(contrast(light, ground) >= WORDS_RATIO for ground in LIGHT.values())
+    assert all(contrast(dark, ground) >= WORDS_RATIO for ground in DARK.values())
+    assert all(contrast(bar_colour(light), ground) >= BARS_RATIO for ground in GROUNDS)
+
+
+def test_an_accent_keeps_its_hue():
+    """A yellow portal gets a dark yellow, not a blue."""
+    red, green, blue = channels(accents("#ffdd00")[0])
+    assert red > blue
+    assert green > blue
+
+
+def test_the_bars_of_earlier_weeks_are_seen_on_every_ground():
+    """3 to 1 for what carries meaning without words."""
+    assert all(contrast(EARLIER, ground) >= BARS_RATIO for ground in GROUNDS)
+
+
+@pytest.mark.parametrize("colour", ["blue", "#fff", "#12345g", "", "#1c5da8 "])
+def test_what_is_no_colour_is_said_to_be_none(colour):
+    """The message shows how a colour is written."""
+    with pytest.raises(RenderError, match="#1c5da8"):
+        accents(colour)
