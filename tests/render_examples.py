@@ -1,6 +1,6 @@
 """Digests to render: a made-up portal's twelve weeks, put together as the weekly run does it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -13,6 +13,7 @@ from plugin_digest.model import (
     Break,
     BreakKind,
     Change,
+    Letter,
     Note,
     NoteKind,
     Ownership,
@@ -29,6 +30,7 @@ from plugin_digest.model import (
     Week,
     last_weeks,
 )
+from plugin_digest.render import Renderer
 from plugin_digest.render.branding import make_brand
 from plugin_digest.render.letterhead import Letterhead
 from plugin_digest.render.words.language import load_language
@@ -271,7 +273,7 @@ def long_names() -> TeamDigest:
     return renamed(ordinary(), "KubernetesClusterCostAndCapacityOverviewForRegulatedWorkloads v2")
 
 
-GOLDEN: Mapping[str, Any] = {
+GOLDEN: Mapping[str, Callable[[], TeamDigest]] = {
     "ordinary": noted,
     "one-plugin": one_plugin,
     "sixty-plugins": sixty,
@@ -283,3 +285,11 @@ GOLDEN: Mapping[str, Any] = {
     "right-to-left": right_to_left,
     "long-names": long_names,
 }
+
+
+def _written(digest: Callable[[], TeamDigest]) -> Callable[[Renderer], Letter]:
+    return lambda renderer: renderer.team(digest())
+
+
+GOLDEN_LETTERS = {name: _written(digest) for name, digest in GOLDEN.items()}
+"""The golden set as a renderer writes it."""

@@ -12,9 +12,9 @@ TARGET = Path(__file__).parents[1] / "docs" / "settings.md"
 INTRO = """\
 # Settings
 
-Every key of `digest.yaml`, `teams.yaml` and `annotations.yaml`. Paths are relative to the file that they stand in. In any value
-`${NAME}` and `${NAME:-default}` are taken from the environment. This page is written from the models; the
-same texts stand in the JSON Schemas beside the examples, so an editor shows them too.
+Every key of `digest.yaml`, `teams.yaml` and `annotations.yaml`. Paths are relative to the file that they
+stand in. In any value `${NAME}` and `${NAME:-default}` are taken from the environment. This page is written
+from the models; the same texts stand in the JSON Schemas beside the examples, so an editor shows them too.
 """
 
 Schema = dict[str, Any]

@@ -18,12 +18,14 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from plugin_digest.model import TeamDigest
-from plugin_digest.render import Renderer, check_letter
-from plugin_digest.render.html import html_environment
+from plugin_digest.render import Renderer
+from plugin_digest.render.chart import EARLIER, draw
+from plugin_digest.render.check import check_letter
+from plugin_digest.render.html import html_environment, look, with_look
 from plugin_digest.render.inline import inline
-from plugin_digest.render.renderer import LIMITS, _read
-from plugin_digest.render.sparkline import draw
-from plugin_digest.render.view import team_view
+from plugin_digest.render.palette import channels
+from plugin_digest.render.renderer import LIMITS, _Loader
+from plugin_digest.render.words.team import team_view
 from render_examples import SENDER, TEMPLATES, of_series
 
 LETTERS = 500
@@ -53,10 +55,12 @@ def per_letter_us(work: Callable[[Any], object], inputs: Sequence[Any]) -> float
 def main() -> None:
     teams = digests()
     renderer = Renderer(TEMPLATES, **SENDER)
-    templates, portal = renderer._team, renderer._portal
-    views = [team_view(digest, portal, LIMITS[0]) for digest in teams]
+    templates, head = renderer._team, renderer._letterhead
+    views = [team_view(digest, head, LIMITS[0]) for digest in teams]
     letters = [renderer.team(digest) for digest in teams]
-    raw = html_environment().from_string(_read(TEMPLATES, "digest.html.j2"))
+    source = _Loader(TEMPLATES, head).read("digest.html.j2")
+    values = look(head.brand.accent, head.brand.accent_dark, head.language.direction)
+    raw = html_environment().from_string(with_look(source, values))
 
     def bare(view: Any) -> None:
         templates.subject.render(view=view)
@@ -69,12 +73,12 @@ def main() -> None:
         templates.text.render(view=view)
 
     def pictures(view: Any) -> None:
-        for sketch in view.sketches.values():
-            draw(sketch)
+        for drawing in view.drawings.values():
+            draw(drawing, templates.tone, channels(EARLIER))
 
     jobs: dict[str, tuple[Callable[[Any], object], Sequence[Any]]] = {
         "bare": (bare, views),
-        "view": (lambda digest: team_view(digest, portal, LIMITS[0]), teams),
+        "view": (lambda digest: team_view(digest, head, LIMITS[0]), teams),
         "check": (check_letter, letters),
         "pictures": (pictures, views),
         "whole": (renderer.team, teams),

@@ -38,12 +38,10 @@ def calls() -> list[list[str]]:
 @pytest.mark.parametrize("words", calls(), ids=" ".join)
 def test_every_call_in_the_readme_is_one(words):
     """Commands, options and their order are those of the command line."""
-    group = get_command(app)
     if words[0] == "--config" or words[0] == "--quiet":
         words = words[2:] if words[0] == "--config" else words[1:]
-    command = group.commands[words[0]]
-    if words[0] in GROUPS:
-        command = command.commands[words[1]]
+    name = " ".join(words[:2]) if words[0] in GROUPS else words[0]
+    command = every_command()[name]
     known = {option for parameter in command.params for option in parameter.opts}
     used = [word for word in words[1:] if word.startswith("--")]
     assert set(used) <= known | {"--help"}
@@ -51,7 +49,7 @@ def test_every_call_in_the_readme_is_one(words):
 
 def every_command() -> dict[str, Any]:
     """Each command by all of its words."""
-    found = dict(get_command(app).commands)
+    found: dict[str, Any] = dict(get_command(app).commands)
     for group in GROUPS:
         inner = found.pop(group)
         found.update({f"{group} {name}": command for name, command in inner.commands.items()})

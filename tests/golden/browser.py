@@ -103,7 +103,10 @@ def browser(profile: Path) -> Iterator[Page]:
 def environment() -> dict[str, str]:
     """What decides how letters are drawn: the browser's version and the fonts that it finds."""
     version = subprocess.run([COMMAND, "--version"], capture_output=True, text=True, check=True, timeout=30)
+    lister = shutil.which("fc-list")
+    if not lister:
+        return {"browser": version.stdout.strip(), "fonts": ""}
     fonts = subprocess.run(
-        ["fc-list", ":", "file", "fontversion"], capture_output=True, text=True, check=True, timeout=30
+        [lister, ":", "file", "fontversion"], capture_output=True, text=True, check=True, timeout=30
     )
     return {"browser": version.stdout.strip(), "fonts": " ".join(sorted(fonts.stdout.split()))}

@@ -12,9 +12,9 @@ KNOWN = json.loads((Path(__file__).parent / "caniemail.json").read_text(encoding
 PROGRAMS = ("outlook-windows", "gmail-webmail", "gmail-android", "apple-mail")
 
 ALLOWED = {
-    "border": "Outlook draws up to 8 px, on tables and cells only: ours are at most 4 px there",
+    "border": "Outlook draws up to 8 px, on tables and cells: ours are at most 4 px there",
     "border-radius": "cards have square corners in Outlook",
-    "display": "display:none does not hide in Outlook, mso-hide does; a block picture stands alone in its line",
+    "display": "none does not hide in Outlook, mso-hide does; a block picture stands alone anyway",
     "font-size": "Outlook knows no rem; all sizes are px",
     "font-weight": "Outlook rounds 600 to bold",
     "height": "only on pictures, which have a height attribute for Outlook",

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from plugin_digest.render import Renderer
-from render_examples import GOLDEN, SENDER, TEMPLATES, incomplete, portal, without_users
+from render_examples import GOLDEN_LETTERS, SENDER, TEMPLATES, incomplete, portal, without_users
 
 HERE = Path(__file__).parent
 LETTERS = {
-    **{name: lambda renderer, digest=digest: renderer.team(digest()) for name, digest in GOLDEN.items()},
+    **GOLDEN_LETTERS,
     "incomplete-week": lambda renderer: renderer.team(incomplete()),
     "users-not-available": lambda renderer: renderer.team(without_users()),
     "portal": lambda renderer: renderer.portal(portal()),

@@ -19,7 +19,7 @@ from golden.browser import browser, environment, is_there
 from plugin_digest.render import Renderer
 from plugin_digest.render.chart import EARLIER
 from plugin_digest.render.palette import accents, bar_colour, channels, colours
-from render_examples import GOLDEN, SENDER, TEMPLATES
+from render_examples import GOLDEN, SENDER, TEMPLATES, letterhead, portal
 
 PICTURES = Path(__file__).parent / "pictures"
 RECORDED = PICTURES / "drawn-by.json"
@@ -93,6 +93,18 @@ def test_letters_look_as_they_were_reviewed(page, letters, is_same_browser, name
     if IS_WRITING:
         now.save(golden, optimize=True)
     assert_alike(now.convert("RGB"), Image.open(golden).convert("RGB"))
+
+
+@pytest.mark.parametrize("language", ["de", "fr", "sv"])
+def test_longer_languages_fit_a_phone(page, language):
+    """Words of other languages are longer than English ones, and no letter is wider than the window."""
+    renderer = Renderer(TEMPLATES, letterhead(language))
+    letters = [
+        *(renderer.team(GOLDEN[name]()) for name in ("suppressed", "long-names")),
+        renderer.portal(portal()),
+    ]
+    for letter in letters:
+        assert page.show(with_images(letter), WIDTHS["phone"], "light")[0] == WIDTHS["phone"]
 
 
 def few_colours(picture, scheme):

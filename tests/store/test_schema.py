@@ -55,9 +55,9 @@ FIRST_ROWS = (
     ),
     "INSERT INTO note (snapshot_id, position, kind, text) VALUES (1, 0, 'other', 'two lines')",
     (
-        "INSERT INTO delivery (id, week, team, edition, recipient, address, state, reason, message_id, attempts, "
-        "planned_at) VALUES (1, '2026-11-09', 'ci', 1, 'a@acme.example', 'a@acme.example', 'planned', 'planned', "
-        "'<1@x>', 0, '2026-11-16 08:00:00')"
+        "INSERT INTO delivery (id, week, team, edition, recipient, address, state, reason, message_id, "
+        "attempts, planned_at) VALUES (1, '2026-11-09', 'ci', 1, 'a@acme.example', 'a@acme.example', "
+        "'planned', 'planned', '<1@x>', 0, '2026-11-16 08:00:00')"
     ),
 )
 
@@ -201,6 +201,8 @@ def test_a_store_of_the_first_version_keeps_what_it_holds(store_url):
             connection = session.connection()
             assert connection.execute(text("SELECT text FROM note")).scalars().all() == ["two lines"]
             assert connection.execute(text("SELECT why FROM delivery")).scalars().all() == [""]
-        with pytest.raises(StoreError, match="rows of note are never changed"):
-            with store._database.moving() as connection:
-                connection.execute(text("UPDATE note SET text = 'other'"))
+        with (
+            pytest.raises(StoreError, match="rows of note are never changed"),
+            store._database.moving() as connection,
+        ):
+            connection.execute(text("UPDATE note SET text = 'other'"))

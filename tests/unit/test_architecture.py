@@ -23,8 +23,8 @@ ALLOWED = {
     "ownership_settings": CORE | {"documents"},
     "indicator_settings": CORE | {"documents", "ownership_settings"},
     "indicators": CORE | {"documents", "ownership", "indicator_settings"},
-    "settings": CORE | {"documents", "source_settings", "ownership_settings", "indicator_settings",
-                              "work_days"},
+    "settings": CORE
+    | {"documents", "source_settings", "ownership_settings", "indicator_settings", "work_days"},
     "config": CORE | {"documents", "settings", "source_settings", "ownership"},
     "sources": CORE,
     "ownership": CORE | {"documents", "ownership_settings"},

@@ -1,7 +1,7 @@
 """The bars of up to 12 weeks as a picture.
 
-Owns the shape of a chart, not its words and not its colours. The picture is a 2-bit palette PNG on a transparent
-ground, at twice its size on the screen; the tones are seen on light and on dark grounds alike.
+Owns the shape of a chart, not its words. The picture is a 2-bit palette PNG on a transparent ground, at twice
+its size on the screen; its tones must be seen on light and on dark grounds alike.
 """
 
 import struct
@@ -107,7 +107,11 @@ class Drawing:
 
 
 def draw(drawing: Drawing, now: tuple[int, int, int], earlier: tuple[int, int, int]) -> bytes:
-    """The PNG, the same for the same drawing; ``now`` is the tone of this week's bar and of the usual range."""
+    """The PNG, the same for the same drawing.
+
+    ``now`` is the tone of this week's bar and of the usual range, as red, green and blue; ``earlier`` that of
+    the weeks before.
+    """
     columns = [_ground(drawing)] * (drawing.slots * drawing.size.step)
     _draw_bars(drawing, columns)
     if drawing.break_week:

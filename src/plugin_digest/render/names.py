@@ -11,9 +11,9 @@ ELLIPSIS = "…"
 _BLANKS = re.compile(r"[\s\x1c-\x1f\x85\u2028\u2029]+")
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-_MARKUP = re.compile(r"(?<=\{)(?=[{%#])|(?<=[}%#])(?=\})|(?<=Absent)(?=\.)")
+_MARKUP = re.compile(r"(?<=\[)(?=\[)|(?<=\{)(?=[{%#])|(?<=[}%#])(?=\})|(?<=Absent)(?=\.)")
 _GAP_WORD = re.compile(r"""(?<![^\s>"'(])(None|nan|NaN)(?![^\s<"'),;:.])""")
-_SUSPECT = re.compile(r"[^ -z|~\u00a1-\u060b]|  |^ | $|None|nan|NaN|Absent")
+_SUSPECT = re.compile(r"\[\[|[^ -z|~\u00a1-\u060b]|  |^ | $|None|nan|NaN|Absent")
 """Most names hold none of what `clean` is about, and are only looked at once."""
 
 

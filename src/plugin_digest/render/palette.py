@@ -71,7 +71,7 @@ def _on_all(colour: str, grounds: Mapping[str, str], ratio: float) -> bool:
 
 
 def _nearest(colour: str, is_readable: Callable[[str], bool]) -> str:
-    """The colour, or the one of its hue and saturation that is readable with the smallest step of lightness."""
+    """The colour, or the one of its hue that is readable with the smallest step of lightness."""
     colour = colour.lower()
     if is_readable(colour):
         return colour

@@ -110,7 +110,7 @@ def _columns_of(character: str) -> int:
 
 
 def figures(shown: Sequence[Figure]) -> str:
-    """A line for each figure: label, value and change; what is usual and about it below where there is no room."""
+    """A line for each figure: label, value and what is said of it, or that below where there is no room."""
     labels = max(width(each.label) for each in shown)
     values = max(width(each.value) for each in shown)
     return "\n".join(_figure(each, labels, values) for each in shown)

@@ -20,7 +20,7 @@ def write_plugin_names(stage: Stage, aliases: Mapping[str, str]) -> None:
     write_pairs(stage.connection, "names", ("reported", "plugin"), reported, plugins)
     stage.connection.execute(
         "CREATE OR REPLACE TEMP TABLE plugin_names AS "
-        "SELECT *, dense_rank() OVER (ORDER BY plugin)::USMALLINT AS number FROM names"
+        "SELECT *, dense_rank() OVER (ORDER BY plugin)::UINTEGER AS number FROM names"
     )
 
 

@@ -7,8 +7,8 @@ from PIL import Image
 
 from plugin_digest.errors import RenderError
 from plugin_digest.render import Renderer
-from plugin_digest.render.check import check_letter
 from plugin_digest.render.branding import MOST_BYTES, make_brand
+from plugin_digest.render.check import check_letter
 from plugin_digest.render.palette import accents, bar_colour, channels
 from render_examples import TEMPLATES, letterhead, ordinary
 
@@ -52,7 +52,7 @@ def test_a_logo_that_cannot_be_used_is_refused_in_one_line(content, says):
 
 
 def test_a_branded_letter_is_sound():
-    """Logo, name and accent are in the letter; the logo is a picture of the mail with the name as its words."""
+    """Logo, name and accent are in the letter; the logo is a picture of the mail, and its words the name."""
     letter = Renderer(TEMPLATES, letterhead(name="Hooli R&D", accent="#ffdd00", logo=logo())).team(ordinary())
     check_letter(letter)
     assert letter.images[0].name in letter.html

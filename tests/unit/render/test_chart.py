@@ -159,7 +159,7 @@ def test_any_history_can_be_drawn():
 
 @pytest.mark.parametrize(("kind", "most_s"), [(Kind.ROW, 0.001), (Kind.CARD, 0.003), (Kind.PANEL, 0.003)])
 def test_drawing_is_quick(kind, most_s):
-    """A letter of thirty charts is drawn in a few milliseconds; the bounds are ten times what was measured."""
+    """Thirty charts take a few milliseconds; the bounds are ten times what was measured."""
     drawing = Drawing(history(), kind, UsualRange(900, 1500))
     assert min(_seconds(drawing) for _ in range(20)) < most_s
 

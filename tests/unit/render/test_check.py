@@ -13,7 +13,8 @@ from render_examples import many, ordinary
 PICTURE = '<img src="cid:s1@x" width="10" height="5" alt="Views: 3">'
 GOOD = Letter(
     subject="Jenkins: 31\u00a0% more views · week 46",
-    html=f'<!DOCTYPE html>\n<html lang="en"><head><style>.a {{}}</style></head><body>{PICTURE}<p>{READER_MARK}</p></body></html>',
+    html='<!DOCTYPE html>\n<html lang="en"><head><style>.a {}</style></head><body>'
+    f"{PICTURE}<p>{READER_MARK}</p></body></html>",
     text=f"Jenkins had 31\u00a0% more views.\n\n{READER_MARK}",
     images=(Image("s1@x", b"png"),),
 )

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from itertools import pairwise
 
 import lxml.html  # type: ignore[import-untyped]
 import pytest
@@ -13,7 +14,7 @@ from plugin_digest.render.check import check_letter
 from plugin_digest.render.names import clean
 from plugin_digest.render.palette import accents, colours, contrast
 from render_examples import (
-    GOLDEN,
+    GOLDEN_LETTERS,
     TEMPLATES,
     incomplete,
     many,
@@ -30,7 +31,7 @@ LETTERS = {
     "without users": lambda renderer: renderer.team(without_users()),
     "300 plugins": lambda renderer: renderer.team(many(300)),
     "portal": lambda renderer: renderer.portal(portal()),
-    **{name: lambda renderer, digest=digest: renderer.team(digest()) for name, digest in GOLDEN.items()},
+    **GOLDEN_LETTERS,
 }
 
 
@@ -248,7 +249,7 @@ def test_headings_are_in_order(letter):
     levels = [int(each.tag[1]) for each in parsed(letter).iter("h1", "h2", "h3")]
     assert levels.count(1) == 1
     assert levels[0] == 1
-    assert all(deeper <= level + 1 for level, deeper in zip(levels, levels[1:], strict=False))
+    assert all(deeper <= level + 1 for level, deeper in pairwise(levels))
 
 
 def test_direction_has_no_colour_of_its_own(renderer):

@@ -25,6 +25,7 @@ from plugin_digest.render.names import clean, shorten
         ("None", "“None”"),
         ("nano", "nano"),
         ("Nonesuch", "Nonesuch"),
+        ("[[why-you-get-this]]", "[ [why-you-get-this]]"),
         ("", "(?)"),
         ("\u202e", "(?)"),
         ("Überprüfung 日本 👩‍🚀", "Überprüfung 日本 👩‍🚀"),

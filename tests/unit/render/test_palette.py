@@ -1,9 +1,13 @@
 """The colours: each can be read where it stands, whatever accent a portal chooses."""
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import plugin_digest.demo
 from plugin_digest.errors import RenderError
 from plugin_digest.render.chart import EARLIER
 from plugin_digest.render.palette import (
@@ -71,3 +75,18 @@ def test_what_is_no_colour_is_said_to_be_none(colour):
     """The message shows how a colour is written."""
     with pytest.raises(RenderError, match="#1c5da8"):
         accents(colour)
+
+
+def test_the_demo_page_wears_the_same_colours():
+    """One visual system: the page that shows the mails has their grounds, inks and accent."""
+    page = Path(plugin_digest.demo.__file__).with_name("page.html").read_text(encoding="utf-8")
+    light, dark = re.findall(r":root(?:\[.*?\])? \{(.*?)\n\}", page, re.DOTALL)
+    every = colours(*accents())
+    same = {"ground": "page", "surface": "sheet", "raised": "panel", "line": "hair"}
+    for block, prefix in ((light, ""), (dark, "dark_")):
+        own = dict(re.findall(r"--(\w+): (#[0-9a-f]{6});", block))
+        for name in ("ground", "surface", "raised", "line", "ink", "muted", "accent"):
+            assert own[name] == every[prefix + same.get(name, name)]
+        assert contrast(own["onaccent"], own["accent"]) >= WORDS_RATIO
+        assert contrast(own["ink"], own["chosen"]) >= WORDS_RATIO
+        assert contrast(own["muted"], own["chosen"]) >= WORDS_RATIO

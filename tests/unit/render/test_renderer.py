@@ -12,6 +12,8 @@ from plugin_digest.render import Renderer
 from plugin_digest.render.check import check_letter
 from render_examples import SENDER, TEMPLATES, letterhead, many, of_series, ordinary, portal
 
+REMOTE_PICTURE = '<tr><td><img src="https://x/y.png" alt="x" width="1" height="1"></td></tr>'
+
 
 def test_the_same_digest_gives_the_same_letter(renderer):
     """A resend repeats the same bytes, also from another process's renderer."""
@@ -148,7 +150,7 @@ def test_a_template_may_print_only_what_the_view_has_as_text(own, line, says):
     [
         ("digest.txt.j2", "   \n", "text part is empty"),
         ("digest.txt.j2", "{{ view.title }}", "text part holds [[why-you-get-this]] 0 times"),
-        ("parts/figures.html.j2", '<tr><td><img src="https://x/y.png" alt="x" width="1" height="1"></td></tr>', "not in the mail"),
+        ("parts/figures.html.j2", REMOTE_PICTURE, "not in the mail"),
     ],
 )  # fmt: skip
 def test_a_letter_that_came_out_broken_is_not_returned(own, name, content, says):

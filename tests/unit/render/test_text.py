@@ -19,7 +19,7 @@ from plugin_digest.render.text import (
     width,
     wrap,
 )
-from render_examples import GOLDEN, incomplete, many, ordinary, portal, renamed, without_users
+from render_examples import GOLDEN_LETTERS, incomplete, many, ordinary, portal, renamed, without_users
 
 LETTERS = {
     "ordinary": lambda renderer: renderer.team(ordinary()),
@@ -28,7 +28,7 @@ LETTERS = {
     "300 plugins": lambda renderer: renderer.team(many(300)),
     "wide characters": lambda renderer: renderer.team(renamed(ordinary(), "日本語のプラグイン")),
     "portal": lambda renderer: renderer.portal(portal()),
-    **{name: lambda renderer, digest=digest: renderer.team(digest()) for name, digest in GOLDEN.items()},
+    **GOLDEN_LETTERS,
 }
 
 
@@ -125,10 +125,10 @@ def test_a_cells_second_line_has_a_column_of_its_own():
 def test_figures_stand_under_each_other():
     """Labels to the left, values to the right, and what is said of them behind."""
     shown = (
-        Figure("Views", "1,520", is_number=True, change="360 more", usual="usual: 934–1,458"),
+        Figure("Views", "1,520", is_number=True, change="360 more", usual="usual: 934 to 1,458"),
         Figure("Users", "not available", is_number=False),
     )
-    assert figures(shown) == "Views          1,520  360 more; usual: 934–1,458\nUsers  not available"
+    assert figures(shown) == "Views          1,520  360 more; usual: 934 to 1,458\nUsers  not available"
 
 
 def test_a_figure_with_much_to_say_goes_on_below():

@@ -135,6 +135,7 @@ def test_a_card_begins_with_the_finding_and_its_usual_range(found, sentence):
         (-40, 5, True, f"down 40 %, while those of the whole portal are up 5 %; {SHRANK}"),
         (30, 0, True, f"up 30 %, while those of the whole portal are unchanged; {GREW}"),
         (-40, -38, False, "down 40 %, much as those of the whole portal: down 38 %."),
+        (85, 4, False, "up 85 %; those of the whole portal are up 4 %."),
         (3000, 1, True, f"up many times over, while those of the whole portal are up 1 %; {GREW}"),
     ],
 )  # fmt: skip

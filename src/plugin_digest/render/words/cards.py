@@ -36,6 +36,8 @@ FEW_WEEKS = 8
 _NOTE_MOST = 200
 _ALIKE = Fraction(1, 200)
 """A change of the whole portal smaller than this is none."""
+_APART = Fraction(1, 10)
+"""Changes further apart than this are not alike, be it chance or not."""
 
 
 @dataclass(frozen=True)
@@ -175,6 +177,10 @@ def against_portal(against: AgainstPortal, writer: Writer) -> str:
     if not against.is_news:
         if abs(against.portal - 1) < _ALIKE:
             return ""
+        if abs(against.own - against.portal) > _APART:
+            return writer.say(
+                "Its views are {own}; those of the whole portal are {portal}.", own=own, portal=portal
+            )
         return writer.say(
             "Its views are {own}, much as those of the whole portal: {portal}.", own=own, portal=portal
         )
