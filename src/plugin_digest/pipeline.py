@@ -13,7 +13,14 @@ from typing import Protocol
 from plugin_digest.deliver.message import message_id
 from plugin_digest.deliver.send import Outcome
 from plugin_digest.drafting import draft
-from plugin_digest.errors import Held, OwnershipError, PluginDigestError, UsageError
+from plugin_digest.errors import (
+    Held,
+    MailServerError,
+    OwnershipError,
+    PluginDigestError,
+    StoreError,
+    UsageError,
+)
 from plugin_digest.intake import Source, pull, pull_periods, refuse_unfinished, require, weeks_to_pull
 from plugin_digest.model import (
     Delivery,
@@ -300,6 +307,10 @@ def _is_open(row: Delivery) -> bool:
     return row.state in (DeliveryState.PLANNED, DeliveryState.DEFERRED)
 
 
+UNTOLD = (UsageError, MailServerError, StoreError)
+"""What no mail is written about: who called knows, or there is no way to."""
+
+
 def run(
     week: Week,
     *,
@@ -308,12 +319,12 @@ def run(
     request: Callable[[Sequence[Week]], PullRequest],
     deliver: Callable[[], Report],
     clock: Callable[[], datetime],
-    periods: Sequence[Period] = (),
+    periods: Callable[[], Sequence[Period]] = tuple,
     before_sending: Callable[[], object] = lambda: None,
     tell: Callable[[PluginDigestError], None] = lambda _: None,
     progress: Progress = no_progress,
 ) -> Report:
-    """The weekly run: pull, then send; ``periods`` are read as a whole as well, where the source can.
+    """The weekly run: pull, then send; ``periods``, asked after the pull, are read as wholes if possible.
 
     Once a digest of the week is frozen, or the week is released as it was read, nothing is pulled any more.
     ``request`` makes the pull request for some weeks, ``before_sending`` reads whatever else a digest speaks
@@ -326,12 +337,12 @@ def run(
         if not (store.digests.of_week(week) or _is_released(store.holds.of(week))):
             read = pull(source, store.snapshots, request(weeks_to_pull(week, store.snapshots)), progress)
             require(week, read, source.name)
-            pull_periods(source, store.periods, request([week]), periods, progress)
+            pull_periods(source, store.periods, request([week]), periods(), progress)
             before_sending()
         report = deliver()
     except PluginDigestError as error:
         store.runs.finish(started.id, error.exit_code, str(error), clock())
-        if not (isinstance(error, UsageError) or _is_rejected(store.holds.of(week))):
+        if not (isinstance(error, UNTOLD) or _is_rejected(store.holds.of(week))):
             tell(error)
         raise
     except Exception as error:

@@ -216,7 +216,7 @@ def test_a_week_with_a_missing_day_is_held_until_released(portal):
     assert sent.code == 0, sent.err
     mail = (portal.directory / "outbox" / next(n for n in portal.mails() if "docs" in n)).read_bytes()
     text = message_from_bytes(mail, policy=policy.default).get_body(("plain",)).get_content()
-    assert "6 of 7" in text or "six of seven" in text.lower() or "six days of seven" in text.lower()
+    assert "6 days of 7" in text or "six of seven" in text.lower() or "six days of seven" in text.lower()
 
 
 def test_a_rejected_week_is_not_sent(portal):

@@ -18,7 +18,7 @@ from plugin_digest import annotations, config, indicators, notice, pipeline, ren
 from plugin_digest.audience import Rules, audiences, portal_readers
 from plugin_digest.cli.console import Invocation
 from plugin_digest.cli.mailing import LedgerMailer, letterhead, make_transport
-from plugin_digest.diff import PrivacyLimits, both_periods
+from plugin_digest.diff import FOUR_WEEKS, PrivacyLimits, both_periods
 from plugin_digest.drafting import SERIES_WEEKS, draft
 from plugin_digest.errors import Held, OwnershipError, PluginDigestError, RenderError, UsageError
 from plugin_digest.guards import OwnershipLimits
@@ -33,6 +33,7 @@ from plugin_digest.model import (
     Progress,
     PullRequest,
     Week,
+    is_known,
     last_weeks,
     no_progress,
 )
@@ -122,12 +123,18 @@ class Setup:
         mail = self.settings.mail
         return Rules(mail.allowed_domains, mail.combine, self.settings.digest.cadence)
 
-    def periods(self, week: Week, owners: Ownership) -> tuple[Period, ...]:
-        """Which periods are read as wholes in the run of a week: 28 days, and the month where one is told."""
+    def periods(self, store: Store, week: Week, owners: Ownership) -> tuple[Period, ...]:
+        """Which periods are read as wholes in the run of a week: the month, where a team is told of it.
+
+        And the 28 days for the portal digest, where the week's own reading does not have them.
+        """
         month = self.settings.timetable.month_weeks(week)
         is_told = any((team.cadence or self.rules.cadence) is Cadence.MONTHLY for team in owners.teams)
-        return tuple(dict.fromkeys(period for n in (4, month if is_told else 4) if n
-                                   for period in both_periods(week, n)))  # fmt: skip
+        read = store.snapshots.newest(week)
+        lengths = {month if is_told else 0}
+        if read is not None and not is_known(read.four_weeks.users):
+            lengths.add(FOUR_WEEKS)
+        return tuple(period for length in sorted(lengths - {0}) for period in both_periods(week, length))
 
     def choices(self, week: Week) -> Choices:
         """What is set about the digests of a week."""
@@ -299,7 +306,7 @@ class Setup:
             source=self.source(),
             store=store,
             request=lambda wanted: self.request(wanted, owners),
-            periods=self.periods(week, owners),
+            periods=lambda: self.periods(store, week, owners),
             before_sending=lambda: self.store_indicators(store, week, owners),
             tell=lambda error: self.tell(store, week, error),
             deliver=lambda: self.send(store, week, on_wait=on_wait, progress=progress),
