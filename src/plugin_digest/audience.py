@@ -69,7 +69,8 @@ class OptOutBook:
     def reason(self, address: str, team: str) -> str:
         """Why the address gets no digest of the team; empty if it does. ``team`` may be a combined one."""
         person = canonical_address(address)
-        for key in ((person, ""), *((person, part) for part in team.split(JOINER)), ("", team)):
+        parts = team.split(JOINER)
+        for key in ((person, ""), *((person, part) for part in parts), *(("", part) for part in parts)):
             if found := self._by_key.get(key):
                 why = f": {found.reason}" if found.reason else ""
                 who = f"the team {found.team} has" if not found.address else ""

@@ -1,10 +1,10 @@
 """Drafts a week's digests: reads the store through ports, compares, renders; writes nothing."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from plugin_digest.audience import Audience, audiences, portal_readers
+from plugin_digest.audience import JOINER, Audience, audiences, portal_readers
 from plugin_digest.diff import (
     FRESH_WEEKS,
     Series,
@@ -16,6 +16,7 @@ from plugin_digest.diff import (
     moved_plugins,
     moves_of,
     orphans_of,
+    period_under_aliases,
     periods_of,
     portal_digest,
     suppress,
@@ -116,7 +117,10 @@ def read_series(week: Week, ownership: Ownership, choices: Choices, records: Rec
         choices.min_base,
         None if mailed is None else under_aliases(mailed, aliases),
         choices.restated_share,
-        periods=_periods(week, choices.month_weeks, records.periods),
+        periods={
+            period: period_under_aliases(usage, aliases)
+            for period, usage in _periods(week, choices.month_weeks, records.periods).items()
+        },
         annotations=tuple(
             replace(one, plugin=aliases.get(one.plugin, one.plugin)) for one in choices.annotations
         ),
@@ -143,15 +147,21 @@ def _as_frozen(week: Week, edition: int, records: Records) -> Snapshot | None:
 
 
 def _hold(desk: "_Desk", decision: Hold | None, *, is_new: bool) -> str:
-    """A person's no holds what is frozen too: some of it may be waiting; the data are only judged before."""
+    """Why nothing may be sent. A release lets through what was held, and nothing that came up since.
+
+    Of a week that is frozen the data are judged no more; who owns what is, by what it was frozen with.
+    """
     if decision is not None and decision.state is HoldState.REJECTED:
         return f"rejected: {decision.reason}"
-    if not is_new or (decision is not None and decision.state is HoldState.RELEASED):
-        return ""
-    before = desk.last_planned[1] if desk.last_planned else None
-    owners = ownership_reasons(desk.ownership, before, desk.choices.ownership_limits)
-    data = reasons_to_hold(desk.series, desk.choices.limits, desk.choices.work_share)
-    return "; ".join([*data, *owners])
+    limits = desk.choices.ownership_limits
+    reasons = ownership_reasons(desk.ownership, desk.owners_to_compare_with(), limits)
+    if is_new:
+        data = reasons_to_hold(desk.series, desk.choices.limits, desk.choices.work_share)
+        reasons = [*data, *reasons]
+    if decision is not None and decision.state is HoldState.RELEASED:
+        held_for = desk.records.holds.held_for(desk.week)
+        reasons = [reason for reason in reasons if reason not in held_for]
+    return "; ".join(reasons)
 
 
 @dataclass
@@ -168,22 +178,45 @@ class _Desk:
         self.series = read_series(self.week, self.ownership, self.choices, self.records)
         self.frozen = {d.team: d for d in self.records.digests.of_week(self.week, self.choices.edition)}
         self.opt_outs = self.records.opt_outs.all()
-        known = self.records.ownerships.of(self.week)
+        self.planned_with = self.records.ownerships.of(self.week)
         self.last_planned = self.records.ownerships.before(self.week)
-        if self.last_planned is None and known is not None:
-            self.last_planned = (self.week, known)
+        newest = self.records.ownerships.last_week()
+        self.is_of_the_past = newest is not None and self.week < newest
+
+    def owners_to_compare_with(self) -> Ownership | None:
+        """Those that the week was planned with, or else those of the nearest week that was planned."""
+        if self.planned_with is not None:
+            return self.planned_with
+        return self.last_planned[1] if self.last_planned else self.records.ownerships.newest()
 
     def drafts(self, teams: Sequence[str]) -> Iterator[Draft]:
         """The portal's first."""
         if not teams or PORTAL in teams:
             yield self.portal()
-        for one in audiences(self.ownership, self.choices.rules, self.opt_outs, self._had()):
+        had = self._had()
+        for one in audiences(self.ownership, self.choices.rules, self.opt_outs, had):
             if not teams or one.team.key in teams or any(part.key in teams for part in one.parts):
-                yield self.team(one)
+                yield self.team(self._without_those_served(one, had))
 
     def _had(self) -> set[tuple[str, str]]:
         rows = self.records.deliveries.of_week(self.week, self.choices.edition)
         return {(row.team, canonical_address(row.recipient)) for row in rows if row.state in HANDED_OVER}
+
+    def _without_those_served(self, one: Audience, had: Collection[tuple[str, str]]) -> Audience:
+        """Nobody gets a digest again because its team has another key since it was sent this week."""
+        now = {team.key for team in self.ownership.teams}
+        before = self.planned_with.teams if self.planned_with else ()
+        old = next((t.key for t in before if t.key not in now and t.plugins == one.team.plugins), None)
+        if old is None or not one.team.plugins:
+            return one
+        reason = f"has had it as the digest of {old}"
+        served = (
+            replace(reader, left_out=reader.left_out or reason)
+            if (old, canonical_address(reader.address)) in had
+            else reader
+            for reader in one.readers
+        )
+        return replace(one, readers=tuple(served))
 
     def portal(self) -> Draft:
         choices = self.choices
@@ -208,7 +241,7 @@ class _Desk:
             self.ownership,
             recipients,
             edition=choices.edition,
-            moves=self.moves(self.last_planned),
+            moves=self.moves(self._told_last(PORTAL)),
             head_count=choices.head_count or self._people(),
             central_teams=choices.central_teams,
             mail=self._mail(),
@@ -262,7 +295,7 @@ class _Desk:
         if is_empty(digest) and not self.choices.send_empty:
             return replace(empty, reason="nothing to report: no view of its plugins in the last 12 weeks")
         if cadence is Cadence.UNUSUAL and not is_unusual(digest):
-            last = self.records.digests.last_week_of(empty.team.key, self.week)
+            last = self._last_week_of(empty.team.key)
             quiet = 0 if last is None else weeks_between(last, self.week)
             if last is not None and quiet < SIGN_OF_LIFE_WEEKS:
                 return replace(empty, reason=f"nothing unusual; the last digest was about {last}")
@@ -282,20 +315,30 @@ class _Desk:
             edition=self.choices.edition,
             pages=self.choices.pages,
             weeks=self.choices.month_weeks if cadence is Cadence.MONTHLY else 1,
-            moves=moves_of(self.moves(self._told_last(team)), team, self.ownership),
+            moves=moves_of(self.moves(self._told_last(team.key, cadence)), team),
         )
         return suppress(replace(digest, cadence=cadence), self.choices.privacy)
 
-    def _told_last(self, team: Team) -> tuple[Week, Ownership] | None:
-        """The ownership that the team's last digest spoke of; without one, that of the last plan."""
-        last = self.records.digests.last_week_of(team.key, self.week)
-        if last is None or self.last_planned is None or last >= self.last_planned[0]:
-            return self.last_planned
-        known = self.records.ownerships.of(last)
-        return self.last_planned if known is None else (last, known)
+    def _last_week_of(self, key: str) -> Week | None:
+        """The newest week before this one of which a digest of the team, alone or combined, went out."""
+        keys = dict.fromkeys((key, *key.split(JOINER)))
+        weeks = (self.records.deliveries.last_week_of(each, self.week) for each in keys)
+        return max((week for week in weeks if week is not None), default=None)
+
+    def _told_last(self, key: str, cadence: Cadence = Cadence.WEEKLY) -> tuple[Week, Ownership] | None:
+        """The ownership that the team's last digest spoke of.
+
+        Of a team without one, that of the last plan; a monthly team looks back over its month.
+        """
+        last = self._last_week_of(key)
+        if last is None and cadence is Cadence.MONTHLY:
+            return self.records.ownerships.before(self.week.plus(1 - max(self.choices.month_weeks, 1)))
+        known = None if last is None else self.records.ownerships.of(last)
+        return self.last_planned if last is None or known is None else (last, known)
 
     def moves(self, before: tuple[Week, Ownership] | None) -> tuple[Move, ...]:
-        if before is None or before[0] == self.week:
+        """What changed hands since; an older week tells nothing of what a newer one has told."""
+        if before is None or self.is_of_the_past:
             return ()
         return moved_plugins(before[1], self.ownership)
 

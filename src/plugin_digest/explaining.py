@@ -1,5 +1,6 @@
 """Why somebody gets a digest or does not, in sentences: from the plan and the ledger. Pure."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 
@@ -79,10 +80,7 @@ def _plugin(plugin: str, what: str, plan: Plan) -> Iterator[str]:
     else:
         where = team.plugin_origins.get(plugin, team.origin)
         yield f"{name} belongs to {team.name} ({team.key}), by {where}."
-        readers = [
-            reader.address for draft in plan.drafts if draft.team.key == team.key for reader in draft.readers
-        ]
-        yield f"Its digest goes to {', '.join(readers)}." if readers else f"{team.name} has no readers."
+        yield from _readers_of(team, plan)
     for move in plan.moves:
         if move.plugin == plugin:
             yield (
@@ -90,8 +88,20 @@ def _plugin(plugin: str, what: str, plan: Plan) -> Iterator[str]:
                 f"to {move.to_team or 'nobody'}."
             )
     for flaw in plan.ownership.flaws:
-        if canonical_plugin(flaw.subject) == plugin:
-            yield f"Something is wrong: {name} {flaw.text} ({flaw.origin})."
+        if canonical_plugin(flaw.subject) == plugin or plugin in re.split(r"[\s,;]+", flaw.text.lower()):
+            yield f"Something is wrong: {flaw.subject} {flaw.text} ({flaw.origin})."
+
+
+def _readers_of(team: Team, plan: Plan) -> Iterator[str]:
+    readers = [reader for draft in plan.drafts if draft.team.key == team.key for reader in draft.readers]
+    reached = [reader.address for reader in readers if not reader.left_out]
+    if reached:
+        yield f"Its digest goes to {', '.join(reached)}."
+    for reader in readers:
+        if reader.left_out:
+            yield f"Not to {reader.address}: {reader.left_out}."
+    if not readers:
+        yield f"{team.name} has no readers."
 
 
 def _outcome(draft: Draft, reader: Reader, plan: Plan, rows: Iterable[Delivery]) -> str:

@@ -1,6 +1,6 @@
 """What a plan would do, put so that a person or a program can look it over before it happens. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
@@ -16,6 +16,7 @@ class DeliveryStore(Protocol):
     """The ledger."""
 
     def of_week(self, week: Week, edition: int | None = None) -> list[Delivery]: ...
+    def last_week_of(self, team: str, before: Week) -> Week | None: ...
 
 
 @dataclass(frozen=True)
@@ -89,15 +90,15 @@ def forecast(plan: Plan, ledger: DeliveryStore) -> Forecast:
         for draft in plan.drafts
         for reader in draft.readers or (NOBODY,)
     )
-    before = ledger.of_week(plan.compared_with, plan.edition) if plan.compared_with else []
+    compared = plan.compared_with if plan.compared_with != plan.week else None
     return Forecast(
         plan.week,
         plan.hold,
         lines,
         tuple(_plugins(plan)),
-        _changes(lines, before, plan.moves) if plan.compared_with else {},
+        _changes(plan, lines, ledger) if compared else {},
         {title: found for title, found in _faults(plan).items() if found},
-        plan.compared_with,
+        compared,
     )
 
 
@@ -122,25 +123,35 @@ def _plugins(plan: Plan) -> Iterable[OwnedPlugin]:
                 yield OwnedPlugin(names.get(plugin, plugin), team.key, origin)
 
 
-def _changes(
-    lines: Sequence[Line], before: Iterable[Delivery], moves: Sequence[Move]
-) -> dict[str, Sequence[str]]:
-    """Against what was sent the last time: recipients by team, and plugins that changed hands."""
-    had = {
-        (row.team, canonical_address(row.recipient)): row for row in before if row.state is DeliveryState.SENT
-    }
+def _changes(plan: Plan, lines: Sequence[Line], ledger: DeliveryStore) -> dict[str, Sequence[str]]:
+    """Against each team's last digest that went out: its recipients, and plugins that changed hands."""
+    had = {_key(row.team, row.recipient): row for row in _sent_last(plan, ledger)}
     get = {
         _key(line.team, line.recipient): line
         for line in lines
         if line.would_be_sent or line.fate in {"held", "sent already"}
     }
+    waiting = {draft.team.key for draft in plan.drafts if draft.reason and draft.team.plugins}
     return {
-        "recipients added": [
-            f"{line.recipient} ({line.team})" for key, line in get.items() if key not in had
+        "recipients added": [f"{get[key].recipient} ({get[key].team})" for key in get if key not in had],
+        "recipients gone": [
+            f"{row.recipient} ({row.team})"
+            for key, row in had.items()
+            if key not in get and row.team not in waiting
         ],
-        "recipients gone": [f"{row.recipient} ({row.team})" for key, row in had.items() if key not in get],
-        "plugins that changed hands": [_told(move) for move in moves],
+        "plugins that changed hands": [_told(move) for move in plan.moves],
     }
+
+
+def _sent_last(plan: Plan, ledger: DeliveryStore) -> Iterator[Delivery]:
+    """The rows of each team's last digest; of teams that are no more, those of the last week."""
+    teams = {draft.team.key for draft in plan.drafts}
+    weeks = {team: ledger.last_week_of(team, plan.week) for team in teams}
+    for week in {*weeks.values(), plan.compared_with}:
+        for row in ledger.of_week(week, plan.edition) if week is not None else ():
+            is_last = weeks[row.team] == week if row.team in teams else week == plan.compared_with
+            if is_last and row.state is DeliveryState.SENT:
+                yield row
 
 
 def _key(team: str, recipient: str) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
+from plugin_digest.audience import JOINER
 from plugin_digest.deliver.message import message_id
 from plugin_digest.deliver.send import Outcome
 from plugin_digest.drafting import draft
@@ -69,7 +70,6 @@ class DigestStore(Protocol):
         frozen_at: datetime,
     ) -> FrozenDigest: ...
     def of_week(self, week: Week, edition: int = 1) -> list[FrozenDigest]: ...
-    def last_week_of(self, team: str, before: Week) -> Week | None: ...
 
 
 class DeliveryStore(Protocol):
@@ -77,6 +77,7 @@ class DeliveryStore(Protocol):
 
     def plan(self, rows: Sequence[PlannedDelivery], at: datetime) -> None: ...
     def of_week(self, week: Week, edition: int | None = None) -> list[Delivery]: ...
+    def last_week_of(self, team: str, before: Week) -> Week | None: ...
     def strand(self, week: Week | None, reason: str, at: datetime) -> list[Delivery]: ...
     def reopen(self, id: int, reason: str) -> bool: ...  # noqa: A002 - a ledger row has no better name
 
@@ -85,6 +86,8 @@ class HoldStore(Protocol):
     """What was held, and what a person decided."""
 
     def place(self, week: Week, reason: str, at: datetime) -> None: ...
+    def decide(self, week: Week, state: HoldState, reason: str, at: datetime) -> None: ...
+    def held_for(self, week: Week) -> str: ...
     def of(self, week: Week) -> Hold | None: ...
 
 
@@ -92,6 +95,7 @@ class OwnershipStore(Protocol):
     """Who owned what when each week was planned."""
 
     def keep(self, week: Week, ownership: Ownership, at: datetime) -> None: ...
+    def last_week(self) -> Week | None: ...
     def of(self, week: Week) -> Ownership | None: ...
     def before(self, week: Week) -> tuple[Week, Ownership] | None: ...
     def newest(self) -> Ownership | None: ...
@@ -225,7 +229,13 @@ def known_owners(
             _place(week, hold, store.holds, at)
             raise Held(f"{week} is held, nothing was sent: {hold}") from error
         log.warning("the ownership of the last plan is used: %s", error)
-        return replace(last, flaws=(*last.flaws, Flaw(FlawKind.NOT_ASKED, "", str(error), "")))
+        return not_asked(last, error)
+
+
+def not_asked(last: Ownership, error: OwnershipError) -> Ownership:
+    """The ownership of the last plan, with the reason why it is not a newer one."""
+    flaws = [flaw for flaw in last.flaws if flaw.kind is not FlawKind.NOT_ASKED]
+    return replace(last, flaws=(*flaws, Flaw(FlawKind.NOT_ASKED, "", str(error), "")))
 
 
 def _write(
@@ -234,9 +244,11 @@ def _write(
     """Freezes the plan's digests, unless it is held, and brings the ledger in line with it."""
     if plan.hold:
         _place(plan.week, plan.hold, store.holds, at)
-    else:
-        store.ownerships.keep(plan.week, plan.ownership, at)
     ids = {} if plan.hold else _freeze(plan, store.digests, at)
+    if ids:
+        # What nothing is frozen with, no digest speaks of: the next week is held against what was told.
+        store.ownerships.keep(plan.week, plan.ownership, at)
+        _lift(plan.week, store.holds, at)
     ids.update({draft.team.key: draft.frozen.id for draft in plan.drafts if draft.frozen})
     rows = planned_deliveries(
         plan,
@@ -253,6 +265,13 @@ def _place(week: Week, hold: str, holds: HoldStore, at: datetime) -> None:
     known = holds.of(week)
     if known is None or (known.state is HoldState.HELD and known.reason != hold):
         holds.place(week, hold, at)
+
+
+def _lift(week: Week, holds: HoldStore, at: datetime) -> None:
+    """A hold that nobody had to release has come to an end when the week goes out."""
+    known = holds.of(week)
+    if known is not None and known.state is HoldState.HELD:
+        holds.decide(week, HoldState.RELEASED, "nothing looked wrong any more", at)
 
 
 def _freeze(plan: Plan, digests: DigestStore, at: datetime) -> dict[str, int]:
@@ -300,7 +319,9 @@ def _reopen(rows: Iterable[Delivery], deliveries: DeliveryStore) -> None:
 
 
 def _asked(rows: Iterable[Delivery], teams: Sequence[str]) -> list[Delivery]:
-    return [row for row in rows if not teams or row.team in teams]
+    """Those of the named teams, in combined digests, too."""
+    wanted = set(teams)
+    return [row for row in rows if not wanted or not wanted.isdisjoint((row.team, *row.team.split(JOINER)))]
 
 
 def _is_open(row: Delivery) -> bool:

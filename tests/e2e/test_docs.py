@@ -124,7 +124,7 @@ def test_every_configuration_of_a_source_is_valid(text, tmp_path):
 def test_the_picture_of_the_readme_is_there():
     """Every file that the README links to exists."""
     links = re.findall(r"\]\((?!http)([^)#]+)", README)
-    assert "docs/digest.png" in links
+    assert "docs/images/digest-looks.png" in links
     for link in links:
         assert (ROOT / link).is_file(), link
 

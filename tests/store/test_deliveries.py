@@ -262,3 +262,27 @@ def test_an_unknown_id_moves_nothing(store):
     assert store.deliveries.claim(1, AS_OF) is None
     assert not store.deliveries.finish(1, SENT, "sent", AS_OF)
     assert not store.deliveries.reopen(1, "again")
+
+
+def test_the_last_week_of_a_team_is_one_whose_digest_went_out(store):
+    """Alone or combined, before the week asked for; what was only planned or refused has told nobody."""
+    for back, team, state in (
+        (9, "ci", SENT),
+        (6, "a+ci", SENT),
+        (5, "ci+b", UNKNOWN),
+        (4, "a+ci+b", CLAIMED),
+        (3, "ci", REFUSED),
+        (2, "ci", PLANNED),
+        (1, "ci-2", SENT),
+        (1, "x_ci", SENT),
+    ):
+        store.deliveries.plan([planned(team=team, week=W46.plus(-back))], AS_OF)
+        (row,) = (r for r in store.deliveries.of_week(W46.plus(-back)) if r.team == team)
+        if state is not PLANNED:
+            store.deliveries.claim(row.id, AS_OF)
+        if state not in (PLANNED, CLAIMED):
+            store.deliveries.finish(row.id, state, state.value, AS_OF)
+    assert store.deliveries.last_week_of("ci", W46) == W46.plus(-4)
+    assert store.deliveries.last_week_of("ci", W46.plus(-4)) == W46.plus(-5)
+    assert store.deliveries.last_week_of("ci", W46.plus(-6)) == W46.plus(-9)
+    assert store.deliveries.last_week_of("_ci", W46) is None

@@ -74,13 +74,3 @@ def test_a_frozen_digest_cannot_be_changed(store, table, column):
     freeze(store)
     with pytest.raises(StoreError, match="never changed"), store._database.moving() as connection:
         connection.execute(text(f"UPDATE {table} SET {column} = {column}"))
-
-
-def test_the_last_week_of_a_team_is_before_the_one_asked_for(store):
-    """A team's newest frozen week, not counting the week itself, later ones or other teams."""
-    freeze(store, week=W46.plus(-9))
-    freeze(store, week=W46.plus(-4))
-    freeze(store)
-    freeze(store, "web", week=W46.plus(-1))
-    assert store.digests.last_week_of("ci", W46) == W46.plus(-4)
-    assert store.digests.last_week_of("nobody", W46) is None

@@ -79,3 +79,11 @@ def test_one_address_may_leave_single_teams(store):
     assert store.opt_outs.add(everywhere, AS_OF)
     assert store.opt_outs.remove("jane@acme.example", "ci")
     assert store.opt_outs.all() == [everywhere]
+
+
+def test_the_newest_planned_week_is_known(store):
+    """Whatever was stored last: a week of the past may be planned after it."""
+    assert store.ownerships.last_week() is None
+    store.ownerships.keep(W46, OWNERSHIP, AS_OF)
+    store.ownerships.keep(W46.plus(-2), OWNERSHIP, AS_OF + timedelta(days=1))
+    assert store.ownerships.last_week() == W46

@@ -62,3 +62,13 @@ def test_a_store_belongs_to_its_first_instance(store, store_url):
         copy.bind_instance("acme-production")
     assert "belongs to instance 'acme-production'" in str(caught.value)
     assert "the configuration says 'acme-staging', so nothing is sent" in str(caught.value)
+
+
+def test_what_a_week_was_held_for_outlives_the_decision(store):
+    """A release lets through what it was about, which must be known afterwards."""
+    assert store.holds.held_for(W46) == ""
+    store.holds.place(W46, "views fell by 80 %", AS_OF)
+    store.holds.place(W46, "a day is missing", LATER)
+    store.holds.decide(W46, HoldState.RELEASED, "holidays", LATER)
+    assert store.holds.held_for(W46) == "a day is missing"
+    assert store.holds.held_for(W46.plus(1)) == ""

@@ -1,7 +1,7 @@
 """Who reads which digest, and who is left out."""
 
 from factories import team
-from plugin_digest.audience import Rules, audiences, portal_readers
+from plugin_digest.audience import OptOutBook, Rules, audiences, portal_readers
 from plugin_digest.model import Cadence, OptOut, Ownership
 
 JANE = "jane@acme.example"
@@ -105,6 +105,14 @@ def test_who_has_left_one_team_gets_the_others_singly():
     audience = made(CI, WEB, combine=True, opt_outs=[OptOut(JANE, "ci", "optout add")])
     assert [one.team.key for one in audience] == ["ci", "web"]
     assert told(audience[1]) == {"Jane@ACME.example": ""}
+
+
+def test_what_a_team_has_left_ends_its_combined_digests_too():
+    """Looked at when the mail goes out, whoever else's figures stand beside it."""
+    left = OptOutBook([OptOut("", "web", "optout add"), OptOut(JANE, "docs", "optout add")])
+    assert left.reason(JANE, "ci+web") == "the team web has opted out by optout add"
+    assert left.reason(JANE, "ci+docs") == "opted out by optout add"
+    assert left.reason(JANE, "ci") == left.reason("other@acme.example", "ci+docs") == ""
 
 
 def test_teams_with_another_cadence_are_not_combined():

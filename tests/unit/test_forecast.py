@@ -67,6 +67,10 @@ class Ledger:
     def of_week(self, week, edition=None):
         return [each for each in self.rows if each.week == week]
 
+    def last_week_of(self, team, before):
+        weeks = (row.week for row in self.rows if row.team == team and row.week < before)
+        return max(weeks, default=None)
+
 
 BEFORE = (
     row("ci", "CI@acme.example", week=W46.plus(-1)),
@@ -197,7 +201,8 @@ def test_a_plugin_is_told_whose_it_is():
     assert explain("Sonar", PLAN, []) == [
         "Sonar is an alias of SonarQube.",
         "SonarQube belongs to CI Platform (ci), by teams.yaml.",
-        "Its digest goes to ci@acme.example, jane@acme.example.",
+        "Its digest goes to ci@acme.example.",
+        "Not to jane@acme.example: opted out by optout add.",
         "It changed hands after 2026-W45: from Documentation to CI Platform.",
     ]
     assert explain("tech-radar", PLAN, []) == [

@@ -8,7 +8,9 @@ from plugin_digest.cli.console import Invocation, write
 from plugin_digest.cli.options import ReasonOption, WeekOption
 
 if TYPE_CHECKING:
-    from plugin_digest.model import HoldState
+    from plugin_digest.cli.wiring import Setup
+    from plugin_digest.model import HoldState, Week
+    from plugin_digest.store import Store
 
 
 def release(context: typer.Context, week: WeekOption = None, reason: ReasonOption = "") -> None:
@@ -25,6 +27,21 @@ def reject(context: typer.Context, week: WeekOption = None, reason: ReasonOption
     _decide(context.obj, week, HoldState.REJECTED, reason)
 
 
+def _place(setup: "Setup", store: "Store", week: "Week") -> None:
+    """Writes down what would hold the week now: a release lets through that, and nothing that comes up later.
+
+    Raises:
+        Held: it is not known who owns what, or there are no figures: nothing can be let through.
+    """
+    from plugin_digest.model import HoldState
+
+    planned = setup.draft(store, week)
+    known = store.holds.of(week)
+    is_rejected = known is not None and known.state is HoldState.REJECTED
+    if planned.hold and not is_rejected and (known is None or known.reason != planned.hold):
+        store.holds.place(week, planned.hold, setup.clock())
+
+
 def _decide(invocation: Invocation, text: str | None, state: "HoldState", reason: str) -> None:
     from plugin_digest.cli.wiring import load
     from plugin_digest.intake import refuse_unfinished
@@ -34,6 +51,8 @@ def _decide(invocation: Invocation, text: str | None, state: "HoldState", reason
     if state.value == "released":  # a word given in advance would let through whatever is wrong then
         refuse_unfinished(week, setup.request([week]))
     with setup.open_store() as store:
+        if state.value == "released":
+            _place(setup, store, week)
         store.holds.decide(week, state, reason or f"{state.value} without a reason", setup.clock())
     further = f"; next: plugin-digest send --week {week}" if state.value == "released" else ""
     write(f"{week}: {state.value}{further}")

@@ -15,7 +15,7 @@ from plugin_digest.deliver.send import Outcome, Transport, deliver
 from plugin_digest.deliver.smtp import SmtpTransport
 from plugin_digest.errors import RenderError
 from plugin_digest.guards import is_allowed
-from plugin_digest.model import Delivery, DeliveryState, FrozenDigest, Progress
+from plugin_digest.model import NOTICE, PORTAL, Delivery, DeliveryState, FrozenDigest, Progress
 from plugin_digest.plan import Draft, Plan
 from plugin_digest.store import Store
 
@@ -90,7 +90,8 @@ class LedgerMailer:
 
     def _reason_to_skip(self, delivery: Delivery) -> str | None:
         """Somebody may have left since the plan, and the last word counts."""
-        left = OptOutBook(self.store.opt_outs.all()).reason(delivery.recipient, delivery.team)
+        team = PORTAL if delivery.team == NOTICE else delivery.team
+        left = OptOutBook(self.store.opt_outs.all()).reason(delivery.recipient, team)
         if not left and not is_allowed(delivery.recipient, self.settings.mail.allowed_domains):
             return "its domain is not one of mail.allowed_domains"
         return left or None

@@ -94,7 +94,7 @@ def _found(store: "Store", who: str, team: str | None) -> "OptOut | None":
 
     if "@" not in who:
         _refuse_option(team)
-    address, key = (canonical_address(who), team or "") if "@" in who else ("", who)
+    address, key = (canonical_address(who), (team or "").lower()) if "@" in who else ("", who.lower())
     return next((one for one in store.opt_outs.all() if (one.address, one.team) == (address, key)), None)
 
 

@@ -9,7 +9,9 @@ from plugin_digest.cli.console import Invocation, write, write_table
 from plugin_digest.cli.options import WeekOption
 
 if TYPE_CHECKING:
+    from plugin_digest.cli.wiring import Setup
     from plugin_digest.forecast import Forecast, Line
+    from plugin_digest.model import Week
     from plugin_digest.plan import Plan
     from plugin_digest.store import Store
 
@@ -37,7 +39,7 @@ def plan(
     invocation: Invocation = context.obj
     setup = load(invocation)
     with setup.open_store() as store:
-        planned = setup.draft(store, setup.week(week))
+        planned = setup.draft(store, setup.week(week) if week else _next(setup, store))
         expected = forecast(planned, store.deliveries)
     if as_json:
         write(json.dumps(expected.as_json(), indent=2, ensure_ascii=False))
@@ -45,8 +47,14 @@ def plan(
         write_forecast(expected)
     if check and expected.faults:
         raise typer.Exit(1)
-    if planned.hold and not check:
+    if planned.hold:
         raise Held(f"{planned.week} would be held: {planned.hold}")
+
+
+def _next(setup: "Setup", store: "Store") -> "Week":
+    """The week that is over and read but whose slot is still to come; else that of the latest slot."""
+    ended = setup.finished_weeks(1)[-1]
+    return ended if store.snapshots.newest(ended) is not None else setup.week(None)
 
 
 def show(planned: "Plan", store: "Store") -> None:

@@ -56,8 +56,10 @@ def pull(
             log.info("what is not stored is not in the source: %s", error)
             read = []
         if read:
-            newest = max(snapshot.week for snapshot in read)
-            setup.store_indicators(store, newest, setup.ownership_or_last(store))
+            newest, owners = max(snapshot.week for snapshot in read), setup.ownership_or_last(store)
+            periods = setup.periods(store, newest, owners)
+            intake.pull_periods(setup.source(), store.periods, request, periods, report)
+            setup.store_indicators(store, newest, owners)
     _write(read)
 
 

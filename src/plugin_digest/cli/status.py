@@ -40,10 +40,11 @@ def status(
 
 
 def is_settled(rows: "Sequence[Delivery]") -> bool:
-    """Whether something was planned, and nobody waits for a mail or may have missed one."""
-    from plugin_digest.model import DeliveryState
+    """Whether digests were planned, and nobody waits for one or may have missed one."""
+    from plugin_digest.model import NOTICE, DeliveryState
 
-    return bool(rows) and all(row.state in {DeliveryState.SENT, DeliveryState.SKIPPED} for row in rows)
+    digests = [row for row in rows if row.team != NOTICE]
+    return bool(digests) and all(row.state in {DeliveryState.SENT, DeliveryState.SKIPPED} for row in digests)
 
 
 def _write(wanted: "Week", rows: "Sequence[Delivery]", run: "Run | None", hold: "Hold | None") -> None:

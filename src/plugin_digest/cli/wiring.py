@@ -74,8 +74,10 @@ class Setup:
         try:
             return self.ownership(store)
         except OwnershipError as error:
-            log.warning("pulling with the owners of the last plan: %s", error)
-            return store.ownerships.newest() or Ownership(())
+            last = store.ownerships.newest()
+            using = "no owners" if last is None else "the owners of the last plan"
+            log.warning("going on with %s: %s", using, error)
+            return last or Ownership(())
 
     def week(self, text: str | None) -> Week:
         """The named week, or that of the latest slot."""
@@ -97,11 +99,11 @@ class Setup:
         """
         if not keys:
             return ()
-        known = [PORTAL, *(team.key for team in self.ownership(store).teams)]
+        known = [PORTAL, *(team.key for team in self.ownership_or_last(store).teams)]
         for key in keys:
-            if key not in known:
+            if key.lower() not in known:
                 raise UsageError(f"there is no team {key!r}; the teams are: {', '.join(known)}")
-        return tuple(keys)
+        return tuple(key.lower() for key in keys)
 
     def request(self, wanted: Sequence[Week], owners: Ownership = NO_OWNERS) -> PullRequest:
         """What the source is asked for, with the teams and combined teams whose users it is to count."""
@@ -262,7 +264,7 @@ class Setup:
             last = store.ownerships.newest() if self.settings.hold.reuse_ownership else None
             if last is None:
                 raise Held(f"{week} would be held: who owns what is not known: {error}") from error
-            return last
+            return pipeline.not_asked(last, error)
 
     def send(
         self,

@@ -1,6 +1,6 @@
 """From snapshots to digests: what changed and what comes first. Pure: no I/O, no wording."""
 
-from plugin_digest.diff.aliases import first_weeks, under_aliases
+from plugin_digest.diff.aliases import first_weeks, period_under_aliases, under_aliases
 from plugin_digest.diff.breaks import find_breaks
 from plugin_digest.diff.change import compare, usage_of
 from plugin_digest.diff.digest import is_empty, is_unusual, portal_digest, team_digest
@@ -25,6 +25,7 @@ __all__ = [
     "moved_plugins",
     "moves_of",
     "orphans_of",
+    "period_under_aliases",
     "periods_of",
     "portal_digest",
     "suppress",

@@ -2,15 +2,19 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 
 from plugin_digest.diff.change import attention_of, state_of, usage_of, usage_of_set
-from plugin_digest.diff.judging import Bench, beside_portal, share_of_users
-from plugin_digest.diff.periods import period_change, users_of_portal
+from plugin_digest.diff.judging import UNJUDGED, Bench, beside_portal, share_of_users
+from plugin_digest.diff.periods import both_periods, period_change, users_of_portal
 from plugin_digest.diff.remarks import annotations_of, indicators_of
 from plugin_digest.diff.restated import restated_figures
 from plugin_digest.diff.series import Series
 from plugin_digest.model import (
+    LOOKBACK_WEEKS,
     Absent,
+    Break,
+    BreakKind,
     Change,
     Count,
     MailStatistics,
@@ -26,6 +30,7 @@ from plugin_digest.model import (
     Restatement,
     Scope,
     Snapshot,
+    Status,
     Team,
     TeamDigest,
     is_known,
@@ -53,17 +58,32 @@ def plugin_change(series: Series, plugin: str, weeks: int = 1, bench: Bench | No
         indicators=indicators_of(series, Scope.PLUGIN, plugin),
     )
     if weeks > 1:
-        views, users = period_change(series, frozenset({plugin}), weeks)
-        return replace(plain, views=views, users=users, attention=attention_of(views, users))
+        return _of_period(series, plain, weeks)
     judgement = (bench or Bench.of(series)).of_plugins(frozenset({plugin}))
+    if state is PluginState.NEW:
+        judgement = UNJUDGED  # weeks before it was there tell nothing of it
     return replace(
         plain,
         views_judgement=judgement.views,
         users_judgement=judgement.users,
         against_portal=beside_portal(series, plugin),
         share_of_users=share_of_users(series, plugin),
-        new_users=current.new_users,
+        new_users=Absent.NOT_AVAILABLE if _is_recent(plain.series_break, series) else current.new_users,
     )
+
+
+def _of_period(series: Series, plain: PluginChange, weeks: int) -> PluginChange:
+    """The plugin's last ``weeks`` weeks as a whole; its state is that of all of them."""
+    views, users = period_change(series, frozenset({plain.plugin}), weeks)
+    start = series.week.plus(1 - weeks)
+    has_earlier = any(s.is_complete for week, s in series.snapshots.items() if week < start)
+    state = state_of(views, start, series.first_seen.get(plain.plugin), has_earlier=has_earlier)
+    return replace(plain, state=state, views=views, users=users, attention=attention_of(views, users))
+
+
+def _is_recent(found: Break | None, series: Series) -> bool:
+    """Whether who is new cannot be told, as the weeks before were measured in another way."""
+    return found is not None and found.week > series.week.plus(-LOOKBACK_WEEKS)
 
 
 def team_digest(
@@ -94,7 +114,7 @@ def team_digest(
         history=_history(series, team.plugins),
         plugins=_by_attention(plugin_change(series, plugin, weeks, bench) for plugin in team.plugins),
         pages=_pages(series, team.plugins, pages),
-        provenance=_provenance(series),
+        provenance=_provenance(series, weeks),
         restated=_restated(series, team.plugins),
         portal_views=_portal_change(series, "views"),
         portal_users=_portal_change(series, "users"),
@@ -105,21 +125,38 @@ def team_digest(
         moves=moves,
         weeks=weeks,
     )
+    breaks = bench.foreign_breaks(team.plugins)
     if weeks > 1:
         views, users = period_change(series, team.plugins, weeks)
-        return replace(plain, views=views, users=users)
+        return _without_broken(replace(plain, views=views, users=users), breaks)
     judgement = bench.of_plugins(team.plugins)
-    return replace(
+    is_recent = any(_is_recent(found, series) for found in breaks)
+    judged = replace(
         plain,
         views_judgement=judgement.views,
         users_judgement=judgement.users,
-        new_users=current.new_users,
+        new_users=Absent.NOT_AVAILABLE if is_recent else current.new_users,
     )
+    return _without_broken(judged, breaks)
+
+
+def _without_broken(digest: TeamDigest, breaks: Iterable[Break]) -> TeamDigest:
+    """Totals are not compared where one of their plugins was measured in another way before."""
+    start = digest.week.plus(1 - 2 * digest.weeks)
+    kinds = {found.kind for found in breaks if found.week > start}
+    if not kinds:
+        return digest
+    users = Change(digest.users.current, digest.users.previous)
+    if kinds <= {BreakKind.USERS_LOST, BreakKind.USERS_JUMPED}:
+        return replace(digest, users=users)
+    return replace(digest, users=users, views=Change(digest.views.current, digest.views.previous))
 
 
 def is_unusual(digest: TeamDigest) -> bool:
     """Whether a team that wants to hear of nothing else is told of this."""
-    return bool(digest.moves or digest.restated or digest.provenance.missing_days) or any(
+    is_total = digest.views_judgement.is_news or digest.users_judgement.is_news
+    is_told = digest.moves or digest.restated or digest.provenance.missing_days
+    return bool(is_total or is_told) or any(
         plugin.is_news or plugin.series_break is not None for plugin in digest.plugins
     )
 
@@ -167,8 +204,8 @@ def portal_digest(
         plugins_in_use=series.change(_in_use(series.current), _in_use(series.previous)),
         history=tuple(series.status_of(week) for week in series.weeks()),
         plugins=plugins,
-        new=tuple(p for p in plugins if p.state is PluginState.NEW),
-        silent=tuple(p for p in plugins if p.state is PluginState.SILENT),
+        new=tuple(p for p in plugins if p.state is PluginState.NEW and not _broke_now(p, series)),
+        silent=tuple(p for p in plugins if p.state is PluginState.SILENT and not _broke_now(p, series)),
         orphans=tuple(p for p in plugins if p.plugin not in owned and _is_current(p)),
         owners={plugin: team.name for plugin, team in owners.items()},
         teams_without_recipients=tuple(t for t in teams if not t.recipients),
@@ -183,7 +220,7 @@ def portal_digest(
         head_count=head_count,
         contributing_teams=len({owners[plugin].key for plugin in used if plugin in owners}),
         outside_plugins=_outside(used, owners, central_teams),
-        movers=_movers(plugins),
+        movers=_movers(plugins, series),
         annotations=annotations_of(series, None),
         holidays=series.holidays,
         indicators=indicators_of(series, Scope.PORTAL, ""),
@@ -205,8 +242,15 @@ def _outside(
     return sum(1 for plugin in used if plugin in owners and owners[plugin].key not in central), len(used)
 
 
-def _movers(plugins: Iterable[PluginChange]) -> tuple[PluginChange, ...]:
-    unusual = (p for p in plugins if p.views_judgement.is_news or p.users_judgement.is_news)
+def _broke_now(plugin: PluginChange, series: Series) -> bool:
+    """Whether the week is the first that is measured in another way: neither new nor silent, but that."""
+    return plugin.series_break is not None and plugin.series_break.week == series.week
+
+
+def _movers(plugins: Iterable[PluginChange], series: Series) -> tuple[PluginChange, ...]:
+    unusual = (
+        p for p in plugins if p.views_judgement.is_news or p.users_judgement.is_news or _broke_now(p, series)
+    )
     return tuple(sorted(unusual, key=lambda p: (-_surprise(p), p.plugin)))
 
 
@@ -295,16 +339,26 @@ def _restated(series: Series, plugins: frozenset[str] | None) -> tuple[Restateme
     return restated_figures(series.mailed, series.previous, names, plugins, series.restated_share)
 
 
-def _provenance(series: Series) -> Provenance:
-    current, previous = series.current, series.previous
+def _provenance(series: Series, weeks: int = 1) -> Provenance:
+    """Of all weeks that the figures are about, and of as many before them."""
+    now, before = both_periods(series.week, weeks)
+    reported = [series.snapshots.get(week) for week in now.weeks]
+    previous = [series.snapshots.get(week) for week in before.weeks]
+    current = series.current
+    statuses = {Status.INCOMPLETE if one is None else one.status for one in reported}
+    worst = (s for s in (Status.INCOMPLETE, Status.PROVISIONAL, Status.FINAL) if s in statuses)
     return Provenance(
         source=current.source,
         as_of=current.as_of,
         timezone=current.timezone,
         revision=current.revision,
-        status=current.status,
-        missing_days=current.missing_days,
+        status=next(worst),
+        missing_days=_missing_days(reported),
         notes=current.notes,
-        previous_missing_days=() if previous is None else previous.missing_days,
-        has_previous=previous is not None,
+        previous_missing_days=_missing_days(previous),
+        has_previous=all(one is not None for one in previous),
     )
+
+
+def _missing_days(snapshots: Iterable[Snapshot | None]) -> tuple[date, ...]:
+    return tuple(day for one in snapshots if one is not None for day in one.missing_days)

@@ -22,7 +22,7 @@ from plugin_digest.model import (
     is_known,
 )
 
-WITHHELD: Final = Absent.NOT_AVAILABLE
+WITHHELD: Final = Absent.WITHHELD
 """In place of a count, of any size, that would give a hidden one away."""
 
 

@@ -54,7 +54,7 @@ class Bench:
         """Of a plugin, or of several together."""
         if not self.series.current.is_complete:
             return UNJUDGED
-        breaks = [found for plugin in plugins if (found := self._foreign_break(plugin, plugins)) is not None]
+        breaks = self.foreign_breaks(plugins)
         return judge_usage(
             usage_of_set(self.series.current, plugins),
             [
@@ -65,6 +65,10 @@ class Bench:
             [None if one is None else one.portal for one in self.usable],
             work_days=self.work_days,
         )
+
+    def foreign_breaks(self, plugins: frozenset[str]) -> list[Break]:
+        """The breaks of a set's plugins, but for views that only went from one to another of them."""
+        return [found for plugin in plugins if (found := self._foreign_break(plugin, plugins)) is not None]
 
     def _foreign_break(self, plugin: str, plugins: frozenset[str]) -> Break | None:
         """A plugin's break, unless what it lost or gained is another one of the same set."""

@@ -158,10 +158,15 @@ def _team_history(digest: TeamDigest, plugins: Sequence[PluginChange], limit: in
     if digest.weeks > 1:
         whole = {(p.plugin, point.week): point.usage for p in digest.plugins for point in p.history}
         left_out = {
-            point.week for p in plugins for point in p.history if whole[p.plugin, point.week] != point.usage
+            point.week
+            for p in plugins
+            for point in p.history
+            if _counts_of(whole[p.plugin, point.week]) != _counts_of(point.usage)
         }
         left_out |= {
-            point.week for point, was in zip(points, digest.history, strict=True) if point.usage != was.usage
+            point.week
+            for point, was in zip(points, digest.history, strict=True)
+            if _counts_of(point.usage) != _counts_of(was.usage)
         }
         for window in windows(len(points), digest.weeks):
             if any(points[n].week in left_out for n in window):
@@ -263,6 +268,11 @@ def _told_restatements(
     return tuple(one for one in every if (one.name, one.figure) not in untold)
 
 
+def _counts_of(usage: Usage) -> tuple[Count, Count]:
+    """What a history is drawn and written from; new users are in none."""
+    return usage.views, usage.users
+
+
 def _same(some: Iterable[PluginChange], plugins: Iterable[PluginChange]) -> tuple[PluginChange, ...]:
     """The same plugins, as they are told and in the order in which they are."""
     names = {one.plugin for one in some}
@@ -273,7 +283,11 @@ def _movers(movers: Iterable[PluginChange], plugins: Iterable[PluginChange]) -> 
     """The movers in their own order, but for those whose verdict is not told."""
     told = {plugin.plugin: plugin for plugin in plugins}
     shown = (told[one.plugin] for one in movers)
-    return tuple(p for p in shown if p.views_judgement.is_news or p.users_judgement.is_news)
+    return tuple(
+        p
+        for p in shown
+        if p.views_judgement.is_news or p.users_judgement.is_news or p.series_break is not None
+    )
 
 
 def _now(plugin: PluginChange) -> Usage:

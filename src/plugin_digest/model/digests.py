@@ -16,6 +16,7 @@ from plugin_digest.model.extras import (
     Judgement,
     MailStatistics,
     Move,
+    Verdict,
 )
 from plugin_digest.model.figures import Absent, Count, Note, Page, Search, Status, Usage, Week
 from plugin_digest.model.owners import Cadence, Flaw, Team
@@ -96,7 +97,8 @@ class PluginChange:
         return (
             self.views_judgement.is_news
             or self.users_judgement.is_news
-            or self.state in (PluginState.NEW, PluginState.BACK)
+            or self.state is PluginState.NEW
+            or (self.state is PluginState.BACK and self.views_judgement.verdict is not Verdict.USUAL)
         )
 
 

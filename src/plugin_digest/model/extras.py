@@ -107,6 +107,8 @@ class Move:
     name: str
     from_team: str
     to_team: str
+    from_key: str = ""
+    to_key: str = ""
 
 
 class Scope(StrEnum):

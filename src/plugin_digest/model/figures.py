@@ -27,6 +27,9 @@ class Absent(Enum):
     NO_DATA = "no data"
     NOT_AVAILABLE = "not available"
     HIDDEN = "hidden"
+    """So few people that they could be recognised."""
+    WITHHELD = "withheld"
+    """Of any size, and left out because a hidden count would follow from it. Never stored."""
 
 
 Count = int | Absent

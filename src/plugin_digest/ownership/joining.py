@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count
 
 from plugin_digest.model import (
     PORTAL,
@@ -28,12 +29,14 @@ def resolve(providers: Sequence[Provider], seen: Collection[str]) -> Ownership:
         OwnershipError: a place cannot be reached, or its answer cannot be trusted.
     """
     found = join([told.answer for told in ask(providers, seen)])
-    return replace(found, teams=tuple(_with_key_of_its_own(team) for team in found.teams))
+    keys = {team.key for team in found.teams}
+    free = next(key for key in (f"{PORTAL}-{n}" for n in count(2)) if key not in keys)
+    return replace(found, teams=tuple(_with_key_of_its_own(team, free) for team in found.teams))
 
 
-def _with_key_of_its_own(team: Team) -> Team:
+def _with_key_of_its_own(team: Team, free: str) -> Team:
     """A group that is called portal cannot have the portal digest's key."""
-    return replace(team, key=f"{PORTAL}-2") if team.key.lower() == PORTAL else team
+    return replace(team, key=free) if team.key == PORTAL else team
 
 
 @dataclass(frozen=True)
@@ -134,8 +137,8 @@ class _Team:
 
 
 def _team(teams: dict[str, _Team], key: str) -> _Team:
-    """Keys are compared without case; the first spelling counts."""
-    return teams.setdefault(key.lower(), _Team(key))
+    """Keys are in lower case: the ledger must know a team again, however it is written."""
+    return teams.setdefault(key.lower(), _Team(key.lower()))
 
 
 def _merged_aliases(answers: Sequence[Answer]) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Column types: model values that a database column holds as something simpler."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any, ClassVar
@@ -87,7 +88,7 @@ class HoldWord(Word):
     cache_ok = True
 
 
-def one_of(column: str, words: type[Enum]) -> CheckConstraint:
+def one_of(column: str, words: Iterable[Enum]) -> CheckConstraint:
     allowed = ", ".join(f"'{member.value}'" for member in words)
     return CheckConstraint(f"{column} IN ({allowed})", name=column)
 

@@ -32,6 +32,9 @@ KEY = ("week", "team", "edition", "address")
 PLANNED_COLUMNS = ("state", "reason", "digest_id", "recipient", "why")
 """What a later plan may change in a row that has not been tried."""
 
+HANDED_OVER = frozenset({DeliveryState.SENT, DeliveryState.CLAIMED, DeliveryState.UNKNOWN})
+"""States in which a mail has gone out or may have."""
+
 UNTRIED = frozenset({DeliveryState.PLANNED, DeliveryState.HELD, DeliveryState.SKIPPED})
 
 
@@ -103,6 +106,21 @@ class Deliveries:
         """Plans an unknown or refused row again, because a person says so; it keeps its Message-ID."""
         with self._database.moving() as connection:
             return _moved(connection, REOPEN, key=id, said=reason)
+
+    def last_week_of(self, team: str, before: Week) -> Week | None:
+        """The newest week before ``before`` whose digest of the team, alone or combined, went to somebody."""
+        name = col(DeliveryRow.team)
+        is_teams = or_(
+            name == team,
+            name.startswith(f"{team}+", autoescape=True),
+            name.endswith(f"+{team}", autoescape=True),
+            name.contains(f"+{team}+", autoescape=True),
+        )
+        weeks = select(func.max(DeliveryRow.week)).where(
+            is_teams, _is_in(HANDED_OVER), col(DeliveryRow.week) < before
+        )
+        with self._database.reading() as session:
+            return session.exec(weeks).one()
 
     def last_sent_week(self) -> Week | None:
         sent = col(DeliveryRow.state) == DeliveryState.SENT

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, insert
-from sqlmodel import Session, and_, col, func, select
+from sqlmodel import Session, and_, col, select
 
 from plugin_digest.model import Attachment, FrozenDigest, Image, Letter, Week
 from plugin_digest.store.database import Database, serialise
@@ -49,14 +49,6 @@ class Digests:
     def find(self, week: Week, team: str, edition: int = 1) -> FrozenDigest | None:
         with self._database.reading() as session:
             return next(iter(_read(session, _is_of(week, team, edition))), None)
-
-    def last_week_of(self, team: str, before: Week) -> Week | None:
-        """The newest week before ``before`` of which a digest of the team is frozen."""
-        weeks = select(func.max(DigestRow.week)).where(
-            col(DigestRow.team) == team, col(DigestRow.week) < before
-        )
-        with self._database.reading() as session:
-            return session.exec(weeks).one()
 
     def get(self, id: int) -> FrozenDigest | None:  # noqa: A002 - the field's name
         with self._database.reading() as session:

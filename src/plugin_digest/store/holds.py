@@ -27,6 +27,17 @@ class Holds:
             row = session.exec(newest).first()
             return Hold(row.week, row.state, row.reason, row.at) if row else None
 
+    def held_for(self, week: Week) -> str:
+        """Why the week was last held; empty if it never was."""
+        newest = (
+            select(HoldRow.reason)
+            .where(HoldRow.week == week, col(HoldRow.state) == HoldState.HELD)
+            .order_by(col(HoldRow.id).desc())
+            .limit(1)
+        )
+        with self._database.reading() as session:
+            return session.exec(newest).first() or ""
+
     def _say(self, week: Week, state: HoldState, reason: str, at: datetime) -> None:
         with self._database.writing() as session:
             session.add(HoldRow(week=week, state=state, reason=reason, at=at))

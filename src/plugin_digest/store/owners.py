@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
 from plugin_digest.model import Cadence, Flaw, FlawKind, OptOut, Ownership, Team, Week
 from plugin_digest.store.database import Database, insert_absent
@@ -36,6 +36,11 @@ class Ownerships:
         """The newest week before ``week`` that was planned, with its ownership."""
         row = self._row(col(OwnershipRow.week) < week)
         return None if row is None else (row.week, _ownership(json.loads(row.document)))
+
+    def last_week(self) -> Week | None:
+        """The newest week that was planned."""
+        with self._database.reading() as session:
+            return session.exec(select(func.max(OwnershipRow.week))).one()
 
     def newest(self) -> Ownership | None:
         """The last ownership that any week was planned with."""

@@ -42,6 +42,10 @@ NAMES = {  # SQLite can only change a constraint that has a name
 }
 
 
+STORED = (Absent.NO_DATA, Absent.NOT_AVAILABLE, Absent.HIDDEN)
+"""What a source can say; what a digest leaves out besides is never stored."""
+
+
 class Row(SQLModel):
     """Keeps the tables out of the metadata that every user of SQLModel shares."""
 
@@ -70,7 +74,7 @@ def figure_checks(*counts: str) -> tuple[CheckConstraint, ...]:
         for check in (
             CheckConstraint(f"({count} IS NULL) <> ({count}_absent IS NULL)", name=f"{count}_or_reason"),
             CheckConstraint(f"{count} >= 0", name=f"{count}_not_negative"),
-            one_of(f"{count}_absent", Absent),
+            one_of(f"{count}_absent", STORED),
         )
     )
 

@@ -1,8 +1,8 @@
 """Snapshots under aliases that were not known when they were read."""
 
-from factories import W46, snapshot
-from plugin_digest.diff import first_weeks, under_aliases
-from plugin_digest.model import Absent, Page, Search, TeamUsage, Usage
+from factories import AS_OF, W46, snapshot
+from plugin_digest.diff import first_weeks, period_under_aliases, under_aliases
+from plugin_digest.model import Absent, Page, Period, PeriodUsage, Search, Status, TeamUsage, Usage
 
 ALIASES = {"azuredevops": "azure-devops", "old": "new"}
 
@@ -58,3 +58,29 @@ def test_a_plugin_was_first_seen_under_whatever_id():
     """A renamed plugin is not new."""
     seen = {"old": W46.plus(-9), "new": W46, "jenkins": W46.plus(-3)}
     assert first_weeks(seen, ALIASES) == {"new": W46.plus(-9), "jenkins": W46.plus(-3)}
+
+
+def test_a_teams_figures_without_a_plugin_that_an_alias_brings_are_not_its():
+    """Asked for without the old id, they would make a renamed plugin a jump of the whole team."""
+    before = snapshot(
+        plugins={"old": (40, 9), "jenkins": (5, 2)},
+        teams={"ci": TeamUsage(frozenset({"new", "jenkins"}), Usage(5, 2))},
+        pages={},
+    )
+    assert under_aliases(before, ALIASES).teams == {}
+
+
+def test_a_period_goes_by_its_aliases_too():
+    """Four weeks under the old id are the new one's."""
+    period = PeriodUsage(
+        Period(W46.plus(-3), W46), "events", "UTC", AS_OF, Status.FINAL, Usage(50, 12),
+        {"old": Usage(40, 9), "jenkins": Usage(5, 2)},
+        {
+            "ci": TeamUsage(frozenset({"old"}), Usage(40, 9)),
+            "web": TeamUsage(frozenset({"new"}), Usage(0, 0)),
+        },
+    )  # fmt: skip
+    found = period_under_aliases(period, ALIASES)
+    assert found.plugins == {"new": Usage(40, 9), "jenkins": Usage(5, 2)}
+    assert found.teams == {"ci": TeamUsage(frozenset({"new"}), Usage(40, 9))}
+    assert period_under_aliases(found, ALIASES) is found

@@ -209,3 +209,85 @@ def test_a_changed_id_is_found_before_it_is_judged():
         "jenkins-old": (BreakKind.ID_CHANGED, "jenkins"),
         "jenkins": (BreakKind.ID_CHANGED, "jenkins-old"),
     }
+
+
+def test_a_plugin_has_no_usual_range_before_it_was_there():
+    """The weeks before the first view are not its history: new is new, and not above 0 to 5."""
+    series = replace(weeks({**PLAIN, "acr": (30, 9)}), first_seen={"jenkins": W46.plus(-30), "acr": W46})
+    digest = team_digest(series, team("ci", plugins=frozenset({"acr"})))
+    assert digest.plugins[0].views_judgement == NOT_JUDGED
+    assert digest.plugins[0].is_news
+
+
+def test_a_plugin_that_comes_and_goes_within_its_range_is_no_news():
+    """One view in every other week is back every other week."""
+    series = weeks({**PLAIN, "tiny": (1, 1)})
+    ups = {}
+    for back in range(13):
+        one = series.snapshots[W46.plus(-back)]
+        ups[one.week] = replace(one, plugins={**one.plugins, "tiny": Usage(1 - back % 2, 1 - back % 2)})
+    series = replace(series, snapshots=ups, first_seen={"tiny": W46.plus(-30)})
+    digest = team_digest(series, team("ci", plugins=frozenset({"tiny"})))
+    assert (digest.plugins[0].state.value, digest.plugins[0].is_news) == ("back", False)
+
+
+def test_a_total_outside_its_range_is_unusual_though_no_plugin_is():
+    """Who wants to hear of the unusual hears of it."""
+    plain = team_digest(weeks(PLAIN), team("ci", plugins=JENKINS))
+    above = replace(plain.views_judgement, verdict=Verdict.ABOVE)
+    assert is_unusual(replace(plain, views_judgement=above))
+
+
+def test_totals_are_not_compared_across_a_break():
+    """Neither views nor users after a change of id, only users after one of users; who is new is unknown."""
+    both = frozenset({"jenkins", "catalog"})
+    renamed = {"jenkins": Break("jenkins", BreakKind.ID_CHANGED, W46, "old", gained=True)}
+    digest = team_digest(weeks(PLAIN, breaks=renamed), team("ci", plugins=both))
+    assert digest.views.difference is digest.users.difference is None
+    assert digest.new_users is digest.plugins[-1].new_users is Absent.NOT_AVAILABLE
+    jumped = {"jenkins": Break("jenkins", BreakKind.USERS_JUMPED, W46)}
+    digest = team_digest(weeks(PLAIN, breaks=jumped), team("ci", plugins=both))
+    assert digest.views.difference is not None
+    assert digest.users.difference is None
+    older = {"jenkins": Break("jenkins", BreakKind.ID_CHANGED, W46.plus(-3), "old", gained=True)}
+    assert team_digest(weeks(PLAIN, breaks=older), team("ci", plugins=both)).views.difference is not None
+
+
+def test_the_portal_digest_calls_a_renamed_plugin_neither_new_nor_silent():
+    """It stands with the movers, where the break is told."""
+    series = replace(weeks(PLAIN), first_seen={"catalog": W46.plus(-30), "jenkins": W46})
+    series = replace(
+        series,
+        snapshots={
+            week: replace(s, plugins={"jenkins" if week == W46 else "old": s.plugins["jenkins"]})
+            for week, s in series.snapshots.items()
+        },
+    )
+    series = replace(series, first_seen={"old": W46.plus(-30), "jenkins": W46}, breaks=find_breaks(series))
+    digest = portal_digest(series, Ownership(()), ())
+    assert (digest.new, digest.silent) == ((), ())
+    assert {plugin.plugin for plugin in digest.movers} == {"jenkins", "old"}
+
+
+def test_a_month_has_the_state_of_all_its_weeks():
+    """No view in the last week is not a silent month; a plugin of three weeks is a new one."""
+    series = weeks({"jenkins": (0, 0), "catalog": (4000, 700)})
+    digest = team_digest(series, team("ci", plugins=JENKINS), weeks=4)
+    assert digest.plugins[0].state.value == "active"
+    fresh = replace(weeks(PLAIN), first_seen={"jenkins": W46.plus(-2)})
+    assert team_digest(fresh, team("ci", plugins=JENKINS), weeks=4).plugins[0].state.value == "new"
+
+
+def test_a_month_says_which_of_its_weeks_are_not_whole():
+    """Days that are missing anywhere in it, and in the month before."""
+    series = weeks(PLAIN)
+    lost = {
+        week: replace(s, status=Status.INCOMPLETE, missing_days=(week.first_day,))
+        if week in (W46.plus(-2), W46.plus(-6))
+        else s
+        for week, s in series.snapshots.items()
+    }
+    found = team_digest(replace(series, snapshots=lost), team("ci", plugins=JENKINS), weeks=4).provenance
+    assert found.status is Status.INCOMPLETE
+    assert found.missing_days == (W46.plus(-2).first_day,)
+    assert found.previous_missing_days == (W46.plus(-6).first_day,)

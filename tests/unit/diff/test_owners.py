@@ -16,13 +16,13 @@ def owners(aliases=None, **teams):
 def test_a_plugin_that_another_team_owns_now_has_moved():
     """From, to, and by the name that people write."""
     moves = moved_plugins(owners(ci=["jenkins"], web=["adr"]), owners(ci=[], web=["adr", "jenkins"]))
-    assert moves == (Move("jenkins", "Jenkins", "CI", "WEB"),)
+    assert moves == (Move("jenkins", "Jenkins", "CI", "WEB", "ci", "web"),)
 
 
 def test_gaining_and_losing_an_owner_is_a_move_too():
     """One side of it is nobody."""
     moves = moved_plugins(owners(ci=["jenkins"]), owners(ci=["adr"]))
-    assert moves == (Move("adr", "adr", "", "CI"), Move("jenkins", "Jenkins", "CI", ""))
+    assert moves == (Move("adr", "adr", "", "CI", "", "ci"), Move("jenkins", "Jenkins", "CI", "", "ci", ""))
 
 
 def test_a_renamed_plugin_has_not_moved():
@@ -30,25 +30,40 @@ def test_a_renamed_plugin_has_not_moved():
     assert moved_plugins(owners(ci=["old"]), owners({"old": "new"}, ci=["new"])) == ()
 
 
-def test_a_teams_other_case_is_the_same_team():
-    """Keys are compared without case."""
-    assert moved_plugins(owners(CI=["jenkins"]), owners(ci=["jenkins"])) == ()
+def test_a_team_that_was_renamed_has_lost_nothing():
+    """Another key under the same name, with the old key gone, is the same team."""
+    renamed = Ownership((team("builds", name="CI", plugins=frozenset({"jenkins"})),))
+    assert moved_plugins(owners(ci=["jenkins"]), renamed) == ()
+
+
+def test_two_teams_of_one_name_are_two_teams():
+    """A move between them is one, and both are told."""
+    before = Ownership((team("a", name="Platform", plugins=frozenset({"x"})),
+                        team("b", name="Platform", plugins=frozenset())))  # fmt: skip
+    now = Ownership((team("a", name="Platform", plugins=frozenset()),
+                     team("b", name="Platform", plugins=frozenset({"x"}))))  # fmt: skip
+    (move,) = moved_plugins(before, now)
+    assert (move.from_key, move.to_key) == ("a", "b")
+    assert moves_of([move], now.teams[0]) == moves_of([move], now.teams[1]) == (move,)
 
 
 def test_both_teams_are_told_of_a_move_and_no_other():
     """What is new to everybody has not changed hands, and what another pair of teams did is theirs."""
     now = owners(ci=["x"], web=["y"], docs=["z"])
-    moves = (Move("x", "x", "WEB", "CI"), Move("y", "y", "", "WEB"), Move("z", "z", "CI", ""))
-    assert moves_of(moves, now.teams[0], now) == (moves[0], moves[2])
-    assert moves_of(moves, now.teams[1], now) == (moves[0],)
-    assert moves_of(moves, now.teams[2], now) == ()
+    moves = (
+        Move("x", "x", "WEB", "CI", "web", "ci"),
+        Move("y", "y", "", "WEB", "", "web"),
+        Move("z", "z", "CI", "", "ci", ""),
+    )
+    assert moves_of(moves, now.teams[0]) == (moves[0], moves[2])
+    assert moves_of(moves, now.teams[1]) == (moves[0],)
+    assert moves_of(moves, now.teams[2]) == ()
 
 
 def test_within_a_combined_digest_nothing_has_moved():
     """Its reader has the plugin before and after."""
-    now = owners(ci=["x"], web=["y"])
     both = team("ci+web", plugins=frozenset({"x", "y"}))
-    assert moves_of((Move("x", "x", "WEB", "CI"),), both, now) == ()
+    assert moves_of((Move("x", "x", "WEB", "CI", "web", "ci"),), both) == ()
 
 
 def test_orphans_are_viewed_and_owned_by_nobody():

@@ -117,6 +117,14 @@ def test_a_group_called_portal_gets_another_key():
     """The portal digest has that one."""
     (team,) = resolve([Place(says(("x", "Portal")))], ()).teams
     assert (team.key, team.plugins) == ("portal-2", {"x"})
+    one, two = resolve([Place(says(("x", "portal-2"), ("y", "portal")))], ()).teams
+    assert (one.key, two.key) == ("portal-2", "portal-3")
+
+
+def test_a_team_has_one_key_however_it_is_written():
+    """The ledger would take another case for another team, and mail everybody again."""
+    (team,) = resolve([Place(says(("x", "CI"), groups=[group("Ci", name="CI Platform")]))], ()).teams
+    assert (team.key, team.name) == ("ci", "CI Platform")
 
 
 def test_what_is_wrong_in_any_place_is_kept_once():

@@ -272,3 +272,124 @@ def test_a_past_week_is_planned_with_what_was_known_then(weeks):
     assert [t.name for t in weeks.store.ownerships.of(W47).teams] == ["Builds", "Documentation"]
     assert weeks.now == datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
     assert {row.state for row in weeks.store.deliveries.of_week(W47)} == {DeliveryState.SENT}
+
+
+def crowd(store, renderer, count=10):
+    """So many teams with a plugin each, over three weeks."""
+    teams = tuple(team(f"t{n}", plugins=frozenset({f"p{n}"})) for n in range(count))
+    figures = {f"p{n}": 50 for n in range(count)}
+    known = [week(W46.plus(n), teams, **figures) for n in (-1, 0, 1)]
+    job = Job(store, renderer, MadeUpSource(*known))
+    job.teams = teams
+    return job
+
+
+def test_a_second_call_of_a_week_does_not_disarm_the_guard(sqlite_store, renderer):
+    """Owners that shrink between two calls of a sent week are no base for the next week's comparison."""
+    job = crowd(sqlite_store, renderer)
+    whole = job.teams
+    job.run()
+    job.teams = whole[:2]
+    with pytest.raises(Held, match="the ownership has 2 teams, 10 the last time"):
+        job.send()
+    job.a_week_later()
+    with pytest.raises(Held, match="the ownership has 2 teams, 10 the last time"):
+        job.run(W47)
+    job.teams = whole
+    assert job.run(W47).outcome.sent == 11
+
+
+def test_waiting_mails_are_not_dropped_because_the_owners_shrank(sqlite_store, renderer):
+    """A week that is frozen and not sent is held, not skipped as no longer wanted."""
+    job = crowd(sqlite_store, renderer)
+    job.server.stop_after = 3
+    assert job.run().outcome.sent == 3
+    job.server.stop.clear()
+    job.server.stop_after = None
+    whole, job.teams = job.teams, job.teams[:2]
+    with pytest.raises(Held, match="the ownership has 2 teams"):
+        job.send()
+    job.teams = whole
+    assert job.send().outcome.sent == 8
+
+
+def test_a_release_lets_through_only_what_was_held(sqlite_store, renderer):
+    """Somebody who released a missing day has not released a catalog that lost its groups since."""
+    job = crowd(sqlite_store, renderer)
+    job.run()
+    job.a_week_later()
+    whole = job.teams
+    short = week(W47, whole, **{f"p{n}": 50 for n in range(10)})
+    job.source.known[W47] = replace(short, status=Status.INCOMPLETE, missing_days=(W47.first_day,))
+    with pytest.raises(Held, match="only 6 days of 7"):
+        job.run(W47)
+    job.store.holds.decide(W47, HoldState.RELEASED, "known outage", job.now)
+    job.teams = whole[:2]
+    with pytest.raises(Held, match="the ownership has 2 teams") as caught:
+        job.run(W47)
+    assert "6 days" not in str(caught.value)
+    job.teams = whole
+    assert job.run(W47).outcome.sent == 11
+
+
+def test_a_hold_that_ends_by_itself_is_recorded(weeks):
+    """A week that came right and went out is not called held any more."""
+    short = weeks.source.known[W46]
+    weeks.source.known[W46] = replace(short, status=Status.INCOMPLETE, missing_days=(W46.first_day,))
+    with pytest.raises(Held):
+        weeks.run()
+    weeks.source.known[W46] = short
+    weeks.run()
+    hold = weeks.store.holds.of(W46)
+    assert (hold.state, hold.reason) == (HoldState.RELEASED, "nothing looked wrong any more")
+
+
+def test_a_named_teams_combined_digests_are_sent_with_it(weeks):
+    """`send --team ci` reaches everybody who reads about ci."""
+    weeks.teams = (CI, replace(DOCS, recipients=("docs@acme.example", "ci@acme.example")))
+    weeks.choices = replace(weeks.choices, rules=Rules(combine=True))
+    weeks.store.snapshots.add(weeks.source.known[W46])
+    weeks.send(teams=("ci",))
+    assert weeks.server.copies() == {"ci@acme.example": 1}
+
+
+def test_a_team_with_another_key_gets_nothing_twice(weeks):
+    """Renaming a team between two calls of a week is no reason for a second mail, and no move."""
+    weeks.run()
+    weeks.teams = (replace(CI, key="builds"), DOCS)
+    report = weeks.send()
+    assert weeks.server.copies()["ci@acme.example"] == 1
+    assert reasons(report)["builds", "ci@acme.example"] == "skipped: has had it as the digest of ci"
+    weeks.a_week_later()
+    assert weeks.run(W47).plan.moves == ()
+
+
+def test_a_move_is_told_by_a_digest_that_went_out(weeks):
+    """What was only planned has told nobody; the next digest that is sent says it."""
+    weeks.run()
+    weeks.a_week_later()
+    weeks.teams = (
+        replace(CI, plugins=frozenset({"jenkins"})),
+        replace(DOCS, plugins=DOCS.plugins | {"sonarqube"}),
+    )
+    weeks.server.stop.set()
+    weeks.run(W47)
+    weeks.server.stop.clear()
+    weeks.source.known[W47.plus(1)] = week(W47.plus(1), weeks.teams, jenkins=40, sonarqube=24, techdocs=200)
+    weeks.a_week_later()
+    weeks.run(W47.plus(1))
+    _, mail = weeks.server.mails("docs@acme.example")
+    assert "sonarqube" in mail.get_body(("plain",)).get_content().partition("You get this")[0]
+
+
+def test_an_older_week_tells_no_moves(weeks):
+    """A week that is sent after a newer one knows nothing that the newer one has not told."""
+    weeks.run()
+    weeks.teams = (
+        replace(CI, plugins=frozenset({"jenkins"})),
+        replace(DOCS, plugins=DOCS.plugins | {"sonarqube"}),
+    )
+    weeks.store.snapshots.add(weeks.source.known[W46.plus(-1)])
+    report = weeks.send(W46.plus(-1))
+    assert report.outcome.sent == 3
+    assert report.plan.moves == ()
