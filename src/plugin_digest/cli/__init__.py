@@ -20,7 +20,7 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that lacks a letter is no reason to fail
     try:
-        app(obj=invocation)
+        app(obj=invocation, prog_name="plugin-digest")
     except PluginDigestError as error:
         report_error(str(error), invocation)
         sys.exit(error.exit_code)
