@@ -6,6 +6,7 @@ The one class that puts the parts together. Safe to share between threads: nothi
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from jinja2 import Template, TemplateSyntaxError
@@ -131,22 +132,24 @@ class _Loader:
 
     def triple(self, subject: str, html: str, text: str) -> Triple:
         brand = self.letterhead.brand
+        say = self.letterhead.language.catalogue.say
+        as_text = partial(compile_text, semicolon=say("; "), colon=say(": "))
         values = look(brand.accent, brand.accent_dark, self.letterhead.language.direction)
         return Triple(
-            subject=self._compiled(subject, compile_text),
+            subject=self._compiled(subject, as_text),
             html=self._compiled(html, lambda source: compile_html(with_look(source, values))),
-            text=self._compiled(text, compile_text),
+            text=self._compiled(text, as_text),
             tone=channels(bar_colour(brand.accent)),
         )
 
     def _compiled(self, name: str, compile_source: Callable[[str], Template]) -> Template:
-        path = self.path(name)
+        source = self.read(name)
         try:
-            return compile_source(self.read(name))
+            return compile_source(source)
         except TemplateSyntaxError as error:
             raise RenderError(self._of_syntax(name, error)) from error
         except RenderError as error:
-            raise RenderError(f"{path}: {error}") from error
+            raise RenderError(f"{self._place(name)}: {error}") from error
 
     def read(self, name: str, depth: int = 0) -> str:
         """A template with its parts put in place: premailer must see the letter whole."""
@@ -168,11 +171,21 @@ class _Loader:
 
     def _of_syntax(self, name: str, error: TemplateSyntaxError) -> str:
         """The line as it is counted in the file, where the file holds it all."""
-        path = self.path(name)
-        has_parts = _INCLUDE.search(path.read_text(encoding="utf-8"))
-        where = (
-            f"{path} with its parts put in place, line {error.lineno}"
-            if has_parts
-            else f"{path}:{error.lineno}"
-        )
-        return f"{where}: {error.message}"
+        if not self._parts(name):
+            return f"{self.path(name)}:{error.lineno}: {error.message}"
+        return f"{self._place(name)} put in place, line {error.lineno}: {error.message}"
+
+    def _place(self, name: str) -> str:
+        """The file, and which of its parts are the portal's own."""
+        path, parts = self.path(name), self._parts(name)
+        own = [str(part) for part in parts if not part.is_relative_to(self.folders[-1])]
+        if own:
+            return f"{path} with its parts (own: {', '.join(own)})"
+        return f"{path} with its parts" if parts else str(path)
+
+    def _parts(self, name: str) -> list[Path]:
+        """The files of a template's parts and of their parts, each once; the template was read before."""
+        found: dict[Path, None] = {}
+        for part in _INCLUDE.findall(self.path(name).read_text(encoding="utf-8")):
+            found |= dict.fromkeys((self.path(part), *self._parts(part)))
+        return list(found)

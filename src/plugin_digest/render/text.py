@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from jinja2 import Environment, StrictUndefined, Template
 
@@ -15,8 +16,10 @@ _WIDE_OR_NONE = re.compile("[^\x00-\u02ff\u2010-\u22ff]")
 """Outside of these, a character may take another room than one column."""
 
 
-def compile_text(source: str) -> Template:
+def compile_text(source: str, semicolon: str = "; ", colon: str = ": ") -> Template:
     """A template without escaping: what it makes is never read as HTML.
+
+    ``semicolon`` and ``colon`` are the marks between two remarks and before an address, with their blanks.
 
     Raises:
         jinja2.TemplateSyntaxError: the source is no template.
@@ -33,11 +36,11 @@ def compile_text(source: str) -> Template:
         item=item,
         underline=underline,
         full_stop=full_stop,
-        figures=figures,
+        figures=partial(figures, semicolon=semicolon),
         card_head=card_head,
         data_table=data_table,
-        with_link=with_link,
-        paragraph=paragraph,
+        with_link=partial(with_link, colon=colon),
+        paragraph=partial(paragraph, colon=colon),
     )
     return environment.from_string(source)
 
@@ -72,19 +75,19 @@ def underline(text: str) -> str:
     return f"{wrapped}\n{'-' * max(map(width, wrapped.splitlines()))}"
 
 
-def with_link(linked: Item) -> str:
+def with_link(linked: Item, colon: str = ": ") -> str:
     """Its text, and behind it the address that it leads to where the text does not hold it."""
     address = linked.link.removeprefix("mailto:").partition("?")[0] if _is_mail(linked.link) else linked.link
-    return linked.text if not address or address in linked.text else f"{linked.text}: {address}"
+    return linked.text if not address or address in linked.text else f"{linked.text}{colon}{address}"
 
 
 def _is_mail(link: str) -> bool:
     return link.startswith("mailto:")
 
 
-def paragraph(items: Iterable[Item]) -> str:
+def paragraph(items: Iterable[Item], colon: str = ": ") -> str:
     """Items that run on."""
-    return wrap(" ".join(map(with_link, items)))
+    return wrap(" ".join(with_link(each, colon) for each in items))
 
 
 def card_head(card: Card) -> str:
@@ -109,15 +112,15 @@ def _columns_of(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
-def figures(shown: Sequence[Figure]) -> str:
+def figures(shown: Sequence[Figure], semicolon: str = "; ") -> str:
     """A line for each figure: label, value and what is said of it, or that below where there is no room."""
     labels = max(width(each.label) for each in shown)
     values = max(width(each.value) for each in shown)
-    return "\n".join(_figure(each, labels, values) for each in shown)
+    return "\n".join(_figure(each, labels, values, semicolon) for each in shown)
 
 
-def _figure(shown: Figure, labels: int, values: int) -> str:
-    told = "; ".join(filter(None, (shown.change, shown.usual, shown.about)))
+def _figure(shown: Figure, labels: int, values: int, semicolon: str) -> str:
+    told = semicolon.join(filter(None, (shown.change, shown.usual, shown.about)))
     head = (
         shown.label + " " * (labels - width(shown.label) + _GAP + values - width(shown.value)) + shown.value
     )

@@ -214,17 +214,17 @@ def test_a_letter_is_in_one_language(tag, line, sentence):
     [
         (
             "de",
-            "KW 46, 9.–15. November 2026 · 4 Arbeitstage: Volkstrauertag am Donnerstag (Deutschland)",
+            "KW 46, 9.–15. November 2026 · Feiertag: Volkstrauertag am Donnerstag (Deutschland)",
             "Eine gewöhnliche Woche für die drei Team-Plugins: 1.234 Aufrufe durch 210 Personen.",
         ),
         (
             "sv",
-            "Vecka 46, 9–15 november 2026 · 4 arbetsdagar: Volkstrauertag på torsdagen (Tyskland)",
+            "Vecka 46, 9–15 november 2026 · helgdag: Volkstrauertag på torsdagen (Tyskland)",
             "En vanlig vecka för era tre plugins: 1 234 visningar av 210 användare.",
         ),
         (
             "fr",
-            "Semaine 46, 9–15 novembre 2026 · 4 jours ouvrés : Volkstrauertag le jeudi (Allemagne)",
+            "Semaine 46, 9–15 novembre 2026 · jour férié : Volkstrauertag, jeudi (Allemagne)",
             "Une semaine ordinaire pour vos trois plugins : 1\u202f234 vues par 210 utilisateurs.",
         ),
     ],

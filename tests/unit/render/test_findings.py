@@ -193,6 +193,57 @@ def test_the_summary_is_one_plain_sentence():
     )
     assert summary(team_digest(BROKEN)) == "Azure seems to be measured in another way."
     assert summary(team_digest(BACK)) == "Jenkins is back."
+    in_turn = plugin("Jenkins", (1, 0), (1, 0), (0, 2), None, state=PluginState.BACK)
+    assert summary(team_digest(in_turn)).startswith("An ordinary week for Jenkins")
+
+
+def test_nothing_is_called_usual_that_was_not_judged():
+    """Monthly digests and short histories know no usual range."""
+    unknown = plugin("Argo CD", usual=None, usual_users=None)
+    assert summary(team_digest(grown(), unknown, plugin("A"))) == "Jenkins had more views than usual."
+
+
+WITHHELD = Absent.WITHHELD
+
+
+@pytest.mark.parametrize(
+    ("users", "usual", "line", "told", "behind"),
+    [
+        (120, None, "Your three plugins had 120 users", "Your three plugins had 120 users.", ""),
+        (120, (80, 130), "Your three plugins had 120 users", "Your three plugins had 120 users.", ""),
+        (
+            WITHHELD,
+            None,
+            "Views of your three plugins: not told",
+            "Views of your three plugins: not told.",
+            "",
+        ),
+    ],
+)
+def test_withheld_views_are_not_missing_data(users, usual, line, told, behind):
+    """What is left out to protect few people is said to be so, and the users instead where they are known."""
+    quiet = [plugin(name, usual=None, usual_users=None) for name in "ABC"]
+    digest = team_digest(*quiet, views=(WITHHELD, 118), users=(users, 110), usual=None, usual_users=usual)
+    shown = view(digest)
+    if usual is None:
+        assert subject(shown).startswith(line)
+        assert plain(shown.summary) == told
+        assert shown.preheader == "9–15 November."
+        assert shown.figures[0].value == "not told"
+    assert "No data" not in str(shown)
+    assert "Not told: it would give away a count of few people." in [
+        item.text for item in shown.definitions.items
+    ]
+
+
+def test_findings_are_told_though_the_views_together_are_withheld():
+    """And an ordinary week is one without its number."""
+    found = view(team_digest(grown(), plugin("A"), views=(WITHHELD, 118), users=(WITHHELD, 110)))
+    assert subject(found).startswith("Jenkins: 31 % more views")
+    ordinary = team_digest(views=(WITHHELD, 118), users=(WITHHELD, 110))
+    assert summary(ordinary) == "An ordinary week for your three plugins."
+    known = team_digest(views=(WITHHELD, 118), users=(120, 110), usual_users=(80, 130))
+    assert summary(known) == "An ordinary week for your three plugins: 120 users."
 
 
 def test_an_ordinary_week_is_one_line():

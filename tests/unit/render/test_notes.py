@@ -108,6 +108,10 @@ def test_a_short_week_is_named_above_all_figures():
     assert view(team_digest(holidays=both)).week.endswith(
         " · public holidays: Martinmas on Wednesday (DE-ST) and Independence Day on Thursday (Poland, Latvia)"
     )
+    assert view(team_digest(holidays=both[:1])).week.endswith(
+        " · public holiday: Martinmas on Wednesday (DE-ST)"
+    )
+    assert "Thanksgiving" not in view(team_digest(holidays=(holiday,), weeks=4)).week
 
 
 def test_incomplete_weeks_are_not_compared():

@@ -6,6 +6,7 @@ from dataclasses import replace
 from factories import W46, team
 from plugin_digest.diff import compare
 from plugin_digest.model import (
+    NOT_JUDGED,
     Absent,
     Annotation,
     Flaw,
@@ -188,3 +189,17 @@ def test_unusual_size_of_the_portal_is_the_finding():
     )
     jumped = portal_digest(views=compare(9675, 9675), views_judgement=judged(9675, (100, 200)))
     assert portal(jumped).summary.startswith("An unusual week for the portal: 9,675 views")
+
+
+def test_a_change_against_the_finding_is_not_told_for_the_portal():
+    """Fewer views than the week before and yet more than usual is no fall."""
+    odd = portal(portal_digest(views=compare(9000, 9700), views_judgement=judged(9000, (7000, 8500))))
+    assert plain(odd.finding) == "9,000 views, usual: 7,000–8,500"
+    assert plain(odd.summary) == "An unusual week for the portal: 9,000 views, usual: 7,000–8,500."
+
+
+def test_the_preheader_does_not_repeat_the_subject_of_a_portal_without_history():
+    """The views stand in the subject, so the users follow."""
+    young = portal(portal_digest(views_judgement=NOT_JUDGED, users_judgement=NOT_JUDGED))
+    assert plain(young.finding).startswith("9,675 views")
+    assert plain(young.preheader) == "1,353 users, 9–15 November."

@@ -110,8 +110,12 @@ def test_a_letter_that_is_written_from_right_to_left_turns_its_sides(own):
     [
         ("subject.txt.j2", "{% if %}", "own/subject.txt.j2:1: "),
         ("portal.html.j2", "<p>", "own/portal.html.j2: the template must open with <!DOCTYPE html>"),
-        ("parts/head.html.j2", "{% if x %}", "digest.html.j2 with its parts put in place, line "),
-        ("parts/style.html.j2", "<style>p { color: $blue; }</style>", "there is no $blue; there are $page"),
+        ("parts/head.html.j2", "{% if x %}", "own/parts/head.html.j2) put in place, line "),
+        (
+            "parts/style.html.j2",
+            "<style>p { color: $blue; }</style>",
+            "own/parts/style.html.j2): there is no $blue; there are $page",
+        ),
         ("parts/cards.html.j2", '{% include "parts/cards.html.j2" %}', "cards.html.j2 is a part of itself"),
         (
             "parts/cards.html.j2",

@@ -1,11 +1,13 @@
 """The text part: its own, 72 columns, aligned, readable aloud."""
 
+import re
 from dataclasses import replace
 from html import unescape
 
 import lxml.html  # type: ignore[import-untyped]
 import pytest
 
+from plugin_digest.render import Renderer
 from plugin_digest.render.layout import Cell, DataTable, Figure, Item, Row
 from plugin_digest.render.text import (
     COLUMNS,
@@ -19,7 +21,18 @@ from plugin_digest.render.text import (
     width,
     wrap,
 )
-from render_examples import GOLDEN_LETTERS, incomplete, many, ordinary, portal, renamed, without_users
+from render_examples import (
+    GOLDEN_LETTERS,
+    TEMPLATES,
+    incomplete,
+    letterhead,
+    many,
+    noted,
+    ordinary,
+    portal,
+    renamed,
+    without_users,
+)
 
 LETTERS = {
     "ordinary": lambda renderer: renderer.team(ordinary()),
@@ -67,6 +80,14 @@ def test_nothing_is_escaped_in_plain_text(renderer):
     text = renderer.team(renamed(ordinary(), "R&D <beta>")).text
     assert "R&D <beta>" in text
     assert "&amp;" not in text
+
+
+def test_marks_have_the_blanks_of_the_language():
+    """French has a no-break space before a semicolon and a colon, also between figures and before links."""
+    letter = Renderer(TEMPLATES, letterhead("fr")).team(noted())
+    assert re.search(r"[^\s]; ", letter.text) is None
+    assert re.search(r"[^\s]:\s+https", letter.text) is None
+    assert re.search("\u00a0:\\s+https", letter.text)
 
 
 def test_columns_stand_under_their_heads():

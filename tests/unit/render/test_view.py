@@ -50,7 +50,7 @@ from unit.render.values import (
     view,
 )
 
-HIDDEN, NOT_AVAILABLE = Absent.HIDDEN, Absent.NOT_AVAILABLE
+HIDDEN, NOT_AVAILABLE, WITHHELD = Absent.HIDDEN, Absent.NOT_AVAILABLE, Absent.WITHHELD
 GREW, SHRANK = "so its share of them grew.", "so its share of them shrank."
 
 
@@ -209,7 +209,7 @@ def test_few_people_are_not_told_apart():
     assert (shown.figures[1].value, shown.figures[1].is_number) == ("fewer than 5", False)
     assert lines(part(shown, "Your two plugins"))[0] == "Jenkins |  | fewer than 5 |  | fewer than 5"
     assert meanings_of(digest)[-1] == (
-        "Fewer than 5: not told exactly, because so few people could be recognised."
+        "Fewer than 5: not told exactly, because so small a group could be recognised."
     )
 
 
@@ -291,7 +291,10 @@ def test_adoption_and_other_indicators_stand_with_their_plugin():
     assert figures_of(shown.cards[0].figures)[-1] == f"{title} | 312 of 900 | 14 more |  | "
     assert figures_of(shown.figures)[-1] == f"{title} | 12 | 2 less |  | "
     table = part(shown, "Other figures")
-    assert (table.heads, lines(table)) == (("Value", "Usual"), ["Deploys | A, week 45 | 4.2 a day | 3.5–5.0"])
+    assert (table.heads, lines(table)) == (
+        ("Value", "Usual"),
+        ["Deploys | A, week 45 | 4.2 a day +0.2 | 3.5–5.0"],
+    )
 
 
 def test_several_weeks_are_compared_with_as_many():
@@ -335,6 +338,41 @@ def test_gaps_in_the_chart_are_explained():
     shown = view(team_digest(history=(*points[:5], gap, *points[6:])))
     assert shown.chart_label.endswith("striped: incomplete; a dot: no data")
     assert "; 1 week without data; incomplete: W46" in shown.chart.alt
+
+
+def test_hidden_weeks_are_no_gaps_in_the_data():
+    """What is left out to protect people is counted apart, in the chart's words and in its label."""
+    points = list(history(1234, 210))
+    for n, count in ((3, HIDDEN), (4, WITHHELD)):
+        points[n] = replace(points[n], usage=replace(points[n].usage, views=count))
+    shown = view(team_digest(history=tuple(points)))
+    assert "; 2 weeks not told" in shown.chart.alt
+    assert "without data" not in shown.chart.alt
+    assert shown.chart_label.endswith("; a dot: not told")
+    points[0] = replace(points[0], usage=replace(points[0].usage, views=Absent.NO_DATA), status=None)
+    both = view(team_digest(history=tuple(points)))
+    assert "; 1 week without data; 2 weeks not told" in both.chart.alt
+    assert both.chart_label.endswith("; a dot: no data, or not told")
+
+
+def test_a_short_history_says_from_which_week_its_first_figure_is():
+    """The first known number is not taken for that of the first week drawn."""
+    points = list(history(1234, 210))
+    for n in range(4):
+        points[n] = replace(points[n], usage=replace(points[n].usage, views=Absent.NO_DATA), status=None)
+    shown = view(team_digest(history=tuple(points)))
+    assert "W35 to W46: from 104 (W39) to 1,234, most: 1,234 (W46)" in shown.chart.alt
+
+
+def test_the_chart_of_a_card_that_stands_alone_has_every_mark():
+    """A letter about one plugin has no other chart in which an outage of the portal could be marked."""
+    outage = Annotation(W46.plus(-3), "outage of the portal")
+    shown = view(team_digest(grown(), annotations=(outage,)))
+    (drawing,) = shown.drawings.values()
+    assert drawing.marks == (W46.plus(-3),)
+    assert shown.cards[0].chart_label.endswith("a small mark below: see the notes")
+    beside = view(team_digest(grown(), plugin("A"), annotations=(outage,)))
+    assert beside.drawings[beside.cards[0].chart.name].marks == ()
 
 
 def test_the_letterhead_is_on_every_letter():

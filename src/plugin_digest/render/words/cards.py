@@ -52,22 +52,25 @@ class CardMaker:
     """How people write a canonical plugin id."""
     moves: Mapping[str, Move]
     has_users: bool
+    annotations: tuple[Annotation, ...] = ()
+    """Marked in every card's chart, beside those of its plugin."""
     is_alone: bool = False
     """Whether the digest is about this one plugin, whose figures stand above already."""
 
     def card(self, found: Finding, about: str = "") -> Card:
         plugin, judgement = found.plugin, found.judgement
         break_week = plugin.series_break.week if plugin.series_break else None
+        marks = (*plugin.annotations, *self.annotations)
         chart = self.drawings.picture(
             plugin.history,
             Kind.CARD,
             judgement=judgement,
-            marks=plugin.annotations,
+            marks=marks,
             break_week=break_week,
             figure=found.figure,
         )
         if self.is_alone:
-            label = chart_label(plugin.history, judgement, plugin.annotations, self.writer, found.figure)
+            label = chart_label(plugin.history, judgement, marks, self.writer, found.figure)
         else:
             label = card_label(plugin.history, self.writer, found.figure)
         return Card(

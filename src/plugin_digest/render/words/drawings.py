@@ -19,7 +19,7 @@ from plugin_digest.model import (
 )
 from plugin_digest.render.chart import Drawing, Kind
 from plugin_digest.render.layout import Picture
-from plugin_digest.render.words.writer import Noun, Writer
+from plugin_digest.render.words.writer import Noun, Writer, is_missing, is_untold
 
 
 class Drawings:
@@ -69,8 +69,10 @@ def describe(drawing: Drawing, writer: Writer) -> str:
     parts = [_course(drawing, known, writer)]
     if drawing.usual:
         parts.append(writer.say("usual this week: {range}", range=writer.numbers.span(drawing.usual)))
-    if gaps := len(history) - len(known):
+    if gaps := sum(map(is_missing, counts)):
         parts.append(writer.plural("{n} week without data", "{n} weeks without data", gaps))
+    if untold := sum(map(is_untold, counts)):
+        parts.append(writer.plural("{n} week not told", "{n} weeks not told", untold))
     if partial := [point.week for point in history if point.status is Status.INCOMPLETE]:
         parts.append(writer.say("incomplete: {weeks}", weeks=_codes(partial, writer)))
     if drawing.break_week:
@@ -84,11 +86,14 @@ def describe(drawing: Drawing, writer: Writer) -> str:
 def _course(drawing: Drawing, known: Sequence[int], writer: Writer) -> str:
     history, code = drawing.history, writer.dates.week_code
     counts = [_count(point, drawing.figure) for point in history]
+    start = writer.numbers.number(known[0])
+    if not is_known(counts[0]):
+        start = f"{start} ({code(history[counts.index(known[0])].week)})"
     values = {
         "weeks": writer.language.letters(len(history)),
         "first": code(history[0].week),
         "last": code(history[-1].week),
-        "from": writer.numbers.number(known[0]),
+        "from": start,
         "to": writer.count(counts[-1]),
         "top": writer.numbers.number(max(known)),
         "when": code(history[counts.index(max(known))].week),
@@ -137,8 +142,13 @@ def chart_label(
         parts.append(writer.say("the band: what is usual this week"))
     if any(point.status is Status.INCOMPLETE for point in history):
         parts.append(writer.say("striped: incomplete"))
-    if not all(is_known(_count(point, figure)) for point in history):
+    counts = [_count(point, figure) for point in history]
+    if any(map(is_missing, counts)) and any(map(is_untold, counts)):
+        parts.append(writer.say("a dot: no data, or not told"))
+    elif any(map(is_missing, counts)):
         parts.append(writer.say("a dot: no data"))
+    elif any(map(is_untold, counts)):
+        parts.append(writer.say("a dot: not told"))
     if {mark.week for mark in marks} & {point.week for point in history}:
         parts.append(writer.say("a small mark below: see the notes"))
     return writer.apart(parts)

@@ -19,7 +19,7 @@ from plugin_digest.model import (
 )
 from plugin_digest.render.names import clean, shorten
 from plugin_digest.render.words.particulars import is_broken_since
-from plugin_digest.render.words.writer import Noun, Writer
+from plugin_digest.render.words.writer import Noun, Writer, is_usual
 
 NAME_IN_SUBJECT = 24
 _STEADY = 3.0
@@ -92,7 +92,7 @@ def _reason(plugin: PluginChange, since: Week, came: Collection[str]) -> Reason 
         return Reason.BREAK
     if plugin.state is PluginState.NEW:
         return Reason.NEW
-    if plugin.state is PluginState.BACK:
+    if plugin.state is PluginState.BACK and not is_usual(plugin.views_judgement):
         return Reason.BACK
     if plugin.state is PluginState.SILENT and _was_steady(plugin):
         return Reason.SILENT
@@ -138,16 +138,21 @@ def _brief(found: Finding, writer: Writer) -> str:
         case Reason.CAME:
             return writer.say("now one of your plugins")
         case Reason.UNUSUAL:
-            return _outside(found, writer)
+            return outside(found.change, found.judgement, found.figure, writer)
 
 
-def _outside(found: Finding, writer: Writer) -> str:
+def outside(change: Change, judgement: Judgement, figure: Noun, writer: Writer) -> str:
     """The change, where it goes the way in which the week is unusual; else the figure with what is usual."""
-    difference = found.change.difference
-    if difference and (difference > 0) is found.rises:
-        return writer.more(found.change, found.figure)
-    seen = writer.counted(found.change.current, found.figure)
-    return writer.say("{seen}, usual: {range}", seen=seen, range=writer.range(found.judgement))
+    if agrees(change, judgement):
+        return writer.more(change, figure)
+    seen = writer.counted(change.current, figure)
+    return writer.say("{seen}, usual: {range}", seen=seen, range=writer.range(judgement))
+
+
+def agrees(change: Change, judgement: Judgement) -> bool:
+    """Whether the change goes the way in which the week is unusual."""
+    rises = judgement.verdict is Verdict.ABOVE
+    return bool(change.difference) and ((change.difference or 0) > 0) is rises
 
 
 def clause(found: Finding, writer: Writer) -> str:

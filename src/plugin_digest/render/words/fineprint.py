@@ -44,7 +44,8 @@ _STATES = {
 _ABSENT = {
     Absent.NO_DATA: mark("No data: nothing was read, which is not the same as 0."),
     Absent.NOT_AVAILABLE: mark("Not available: the source cannot say it, which is not the same as 0."),
-    Absent.HIDDEN: mark("Hidden: left out, because so few people could be recognised."),
+    Absent.HIDDEN: mark("Hidden: left out, because so small a group could be recognised."),
+    Absent.WITHHELD: mark("Not told: it would give away a count of few people."),
 }
 
 
@@ -116,7 +117,7 @@ def _meanings_of_gaps(digest: Digest, writer: Writer) -> Iterator[str]:
         if absent is Absent.HIDDEN and digest.hidden_below:
             limit = writer.numbers.number(digest.hidden_below)
             yield writer.say(
-                "Fewer than {n}: not told exactly, because so few people could be recognised.", n=limit
+                "Fewer than {n}: not told exactly, because so small a group could be recognised.", n=limit
             )
         else:
             yield writer.say(text)

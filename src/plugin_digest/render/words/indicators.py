@@ -18,7 +18,7 @@ def indicator_figure(change: IndicatorChange, week: Week, writer: Writer) -> Fig
         label=clean(change.indicator.title, _TITLE_MOST),
         value=_value(change, writer),
         is_number=True,
-        change="" if _is_usual(change) else _difference(change, writer),
+        change=_difference(change, writer),
         usual=_usual(change, writer),
         about=_about(change, week, writer),
     )
@@ -48,8 +48,7 @@ def indicator_table(
 
 
 def _row(change: IndicatorChange, plugin: str, week: Week, writer: Writer) -> Row:
-    under = "" if _is_usual(change) else _signed(change, writer)
-    cells = (Cell(_value(change, writer), under), Cell(_range(change, writer)))
+    cells = (Cell(_value(change, writer), _signed(change, writer)), Cell(_range(change, writer)))
     about = ", ".join(filter(None, (plugin, _about(change, week, writer))))
     return Row(clean(change.indicator.title, _TITLE_MOST), cells, about)
 
@@ -64,12 +63,6 @@ def _value(change: IndicatorChange, writer: Writer) -> str:
 
 def _number(value: float, change: IndicatorChange, writer: Writer) -> str:
     return writer.numbers.decimal(value, change.indicator.decimals)
-
-
-def _is_usual(change: IndicatorChange) -> bool:
-    if change.low is None or change.high is None:
-        return False
-    return change.low <= change.value <= change.high
 
 
 def _difference(change: IndicatorChange, writer: Writer) -> str:

@@ -183,14 +183,19 @@ def _of_source(provenance: Provenance, writer: Writer) -> Iterator[str]:
 
 
 def short_week(digest: Digest, writer: Writer) -> str:
-    """``4 working days: Thanksgiving on Thursday``; empty for a week without public holidays."""
-    if not digest.holidays:
+    """``4 working days: Thanksgiving on Thursday``; empty for a week without public holidays.
+
+    Holidays of some places only are named: how many days are left differs between the readers.
+    """
+    if not digest.holidays or weeks_of(digest) > 1:
         return ""
     holidays = digest.holidays
     names = writer.listed([_holiday(each, writer) for each in holidays])
-    if len({each.places for each in holidays}) > 1:
-        return writer.say("public holidays: {names}", names=names)
-    left = _WORKING_DAYS * weeks_of(digest) - len({each.day for each in holidays})
+    if any(each.places for each in holidays):
+        return writer.plural(
+            "public holiday: {names}", "public holidays: {names}", len(holidays), names=names
+        )
+    left = _WORKING_DAYS - len({each.day for each in holidays})
     return writer.plural("{n} working day: {names}", "{n} working days: {names}", max(left, 0), names=names)
 
 

@@ -74,7 +74,7 @@ class _PortalLetter:
             direction=writer.language.direction,
             finding=subject[0],
             place=subject[1],
-            preheader=portal_preheader(digest, found, writer),
+            preheader=portal_preheader(digest, found, subject[0], writer),
             brand=self.letterhead.brand,
             title=writer.say("The whole portal"),
             week=week_line(digest, writer),

@@ -6,6 +6,8 @@ Owns their order and their length: a phone shows the first forty characters.
 from collections.abc import Iterator, Sequence
 
 from plugin_digest.model import (
+    Change,
+    Judgement,
     PluginChange,
     PluginState,
     PortalDigest,
@@ -15,9 +17,9 @@ from plugin_digest.model import (
 )
 from plugin_digest.render.names import clean, shorten
 from plugin_digest.render.words.catalogue import mark
-from plugin_digest.render.words.findings import NAME_IN_SUBJECT, Finding, clause, headline
+from plugin_digest.render.words.findings import NAME_IN_SUBJECT, Finding, agrees, clause, headline, outside
 from plugin_digest.render.words.particulars import Digest, Partial, is_compared, partial_week
-from plugin_digest.render.words.writer import Writer, is_missing, is_usual
+from plugin_digest.render.words.writer import Noun, Writer, is_missing, is_usual
 
 SUBJECT_MOST = 70
 PREHEADER_MOST = 140
@@ -70,7 +72,17 @@ def _without_finding(digest: TeamDigest, yours: str, writer: Writer) -> str:
         return writer.say("No views of {yours}", yours=yours)
     if is_ordinary(digest):
         return _ordinary(digest, yours, writer)
+    if not writer.tells(digest.views.current):
+        return _untold(digest, yours, writer)
     return writer.say("{seen} of {yours}", yours=yours, seen=writer.counted(digest.views.current, "views"))
+
+
+def _untold(digest: TeamDigest, yours: str, writer: Writer) -> str:
+    """Where the views are left out: the users, if they are not."""
+    if not writer.tells(digest.users.current):
+        return writer.say("Views of {yours}: not told", yours=yours)
+    users = writer.counted(digest.users.current, "users")
+    return writer.sentence_start(writer.say("{yours} had {users}", yours=yours, users=users))
 
 
 def is_ordinary(digest: TeamDigest) -> bool:
@@ -117,10 +129,10 @@ def _portal_headlines(digest: PortalDigest, found: Sequence[Finding], writer: Wr
 
 
 def _portal_finding(digest: PortalDigest, writer: Writer) -> str:
-    if digest.users_judgement.is_news and digest.users.difference:
-        return writer.sentence_start(writer.more(digest.users, "users"))
-    if digest.views_judgement.is_news and digest.views.difference:
-        return writer.sentence_start(writer.more(digest.views, "views"))
+    if digest.users_judgement.is_news:
+        return writer.sentence_start(outside(digest.users, digest.users_judgement, "users", writer))
+    if digest.views_judgement.is_news:
+        return writer.sentence_start(outside(digest.views, digest.views_judgement, "views", writer))
     if is_usual(digest.views_judgement) or is_usual(digest.users_judgement):
         return writer.say("An ordinary week")
     return writer.counted(digest.views.current, "views")
@@ -148,20 +160,19 @@ def team_summary(digest: TeamDigest, found: Sequence[Finding], writer: Writer) -
         text = _partial(seen, part, writer)
         return writer.say("{seen}; so it is not compared with other weeks.", seen=text)
     if found:
-        return _told(found, len(digest.plugins), writer)
+        return _told(found, digest.plugins, writer)
     if digest.views.current == 0:
         return _without_views(digest, yours, writer)
     return _without_findings(digest, yours, seen, writer)
 
 
 def _without_findings(digest: TeamDigest, yours: str, seen: str, writer: Writer) -> str:
-    if digest.quiet_weeks:
-        text = _without_finding(digest, yours, writer)
-        return writer.say("{text}; the last week had {seen}.", text=text, seen=seen)
-    if is_ordinary(digest):
-        return writer.say("{text}: {seen}.", text=_ordinary(digest, yours, writer), seen=seen)
+    if digest.quiet_weeks or is_ordinary(digest):
+        return _nothing_unusual(digest, yours, seen, writer)
     if digest.views_judgement.is_news or digest.users_judgement.is_news:
         return _unusual_together(digest, seen, writer)
+    if not writer.tells(digest.views.current):
+        return f"{_untold(digest, yours, writer)}."
     if not is_compared(digest):
         return writer.say("{seen} of {yours}; not compared, the notes say why.", seen=seen, yours=yours)
     before = writer.count(digest.views.previous)
@@ -170,6 +181,15 @@ def _without_findings(digest: TeamDigest, yours: str, seen: str, writer: Writer)
         mark("{seen} of {yours}; {n} views in the {weeks} weeks before."),
         seen=seen, yours=yours, n=before,
     )  # fmt: skip
+
+
+def _nothing_unusual(digest: TeamDigest, yours: str, seen: str, writer: Writer) -> str:
+    text = _without_finding(digest, yours, writer)
+    if not any(map(writer.tells, (digest.views.current, digest.users.current))):
+        return f"{text}."
+    if digest.quiet_weeks:
+        return writer.say("{text}; the last week had {seen}.", text=text, seen=seen)
+    return writer.say("{text}: {seen}.", text=text, seen=seen)
 
 
 def _unusual_together(digest: TeamDigest, seen: str, writer: Writer) -> str:
@@ -191,18 +211,20 @@ def _without_views(digest: TeamDigest, yours: str, writer: Writer) -> str:
     return writer.say("No views of {yours}.", yours=yours)
 
 
-def _told(found: Sequence[Finding], plugin_count: int, writer: Writer) -> str:
+def _told(found: Sequence[Finding], plugins: Sequence[PluginChange], writer: Writer) -> str:
     named = found if len(found) <= _NAMED else found[: _NAMED - 1]
     text = writer.sentence_start(writer.listed([clause(each, writer) for each in named]))
     if others := len(found) - len(named):
         return writer.plural_in_letters(
             "{text}; one more plugin stands out.", "{text}; {n} more plugins stand out.", others, text=text
         )
-    if rest := plugin_count - len(named):
+    told = {each.plugin.plugin for each in found}
+    rest = [plugin for plugin in plugins if plugin.plugin not in told]
+    if rest and all(is_usual(plugin.views_judgement) for plugin in rest):
         return writer.plural_in_letters(
             "{text}; nothing unusual in the other one.",
             "{text}; nothing unusual in the other {n}.",
-            rest,
+            len(rest),
             text=text,
         )
     return f"{text}."
@@ -231,13 +253,15 @@ def _portal_told(digest: PortalDigest, seen: str, writer: Writer) -> str:
         if any(map(is_usual, judgements)):
             return writer.say("An ordinary week for the portal: {seen}.", seen=seen)
         return f"{seen}."
-    changes = []
-    if digest.users_judgement.is_news and digest.users.difference:
-        changes.append(writer.more(digest.users, "users"))
-    if digest.views_judgement.is_news and digest.views.difference:
-        changes.append(writer.more(digest.views, "views"))
+    figures: tuple[tuple[Change, Judgement, Noun], ...] = (
+        (digest.users, digest.users_judgement, "users"),
+        (digest.views, digest.views_judgement, "views"),
+    )
+    unusual = [each for each in figures if each[1].is_news]
+    changes = [writer.more(change, noun) for change, judgement, noun in unusual if agrees(change, judgement)]
     if not changes:
-        return writer.say("An unusual week for the portal: {seen}.", seen=seen)
+        told = writer.apart([outside(*each, writer) for each in unusual])
+        return writer.say("An unusual week for the portal: {seen}.", seen=told)
     return writer.say(
         "{changes} than the week before: {seen}.",
         changes=writer.sentence_start(writer.listed(changes)),
@@ -250,28 +274,27 @@ def team_preheader(digest: TeamDigest, found: Sequence[Finding], subject: str, w
     if is_missing(digest.views.current):
         return team_summary(digest, found, writer)
     others = [clause(each, writer) for each in found[:_NAMED] if headline(each, writer) not in subject]
-    is_said = not found and writer.counted(digest.views.current, "views") in subject
-    totals = _totals(digest, writer, has_views=not is_said)
+    totals = _totals(digest, "" if found else subject, writer)
     text = f"{writer.sentence_start(writer.listed(others))}. {totals}" if others else totals
     return shorten(text, PREHEADER_MOST)
 
 
-def _totals(digest: Digest, writer: Writer, *, has_views: bool = True) -> str:
-    """``1,234 views by 210 users, 9–15 November.``; of what the subject says already, only the rest."""  # noqa: RUF002
-    users = digest.users.current
+def _totals(digest: Digest, said: str, writer: Writer) -> str:
+    """``1,234 views by 210 users, 9–15 November.``; of what is ``said`` already, only the rest."""  # noqa: RUF002
+    views, users = digest.views.current, digest.users.current
     days = writer.dates.span(digest.week.plus(1 - writer.weeks).first_day, digest.week.last_day)
-    if has_views:
-        seen = writer.sentence_start(writer.seen(digest.views.current, users))
-    elif is_known(users):
+    if writer.tells(views) and writer.counted(views, "views") not in said:
+        seen = writer.sentence_start(writer.seen(views, users))
+    elif is_known(users) and writer.counted(users, "users") not in said:
         seen = writer.counted(users, "users")
     else:
         return f"{days}."
     return writer.say("{seen}, {days}.", seen=seen, days=days)
 
 
-def portal_preheader(digest: PortalDigest, found: Sequence[Finding], writer: Writer) -> str:
+def portal_preheader(digest: PortalDigest, found: Sequence[Finding], subject: str, writer: Writer) -> str:
     """As `team_preheader`: what stands out by name, then the totals."""
-    totals = _totals(digest, writer)
+    totals = _totals(digest, subject, writer)
     named = [shorten(each.name, NAME_IN_SUBJECT) for each in found[:_NAMED]]
     if named:
         names = writer.listed(named)

@@ -103,6 +103,7 @@ class _TeamLetter:
             names={plugin.plugin: plugin.name for plugin in digest.plugins},
             moves={move.plugin: move for move in digest.moves},
             has_users=self.has_users,
+            annotations=digest.annotations if self.is_alone else (),
             is_alone=self.is_alone,
         )
 

@@ -73,7 +73,12 @@ class Writer:
             Absent.NO_DATA: self.say("no data"),
             Absent.NOT_AVAILABLE: self.say("not available"),
             Absent.HIDDEN: self.say("hidden"),
+            Absent.WITHHELD: self.say("not told"),
         }[value]
+
+    def tells(self, value: Count) -> bool:
+        """Whether a count is told as a size: a number, or that it is below the limit."""
+        return is_known(value) or (value is Absent.HIDDEN and bool(self.hidden_below))
 
     def counted(self, value: Count, noun: Noun) -> str:
         """``1,520 views``, ``fewer than 5 users``, or ``views: not available``."""
@@ -91,7 +96,9 @@ class Writer:
         return self.say("users: {why}", why=self.absence(value))
 
     def seen(self, views: Count, users: Count) -> str:
-        """``1,520 views by 312 users``; without users where there are none to tell."""
+        """``1,520 views by 312 users``; one of them alone where the other is not to be told."""
+        if not self.tells(views) and self.tells(users):
+            return self.counted(users, "users")
         text = self.counted(views, "views")
         if is_known(users):
             return self.plural("{views} by {n} user", "{views} by {n} users", users, views=text)
@@ -178,8 +185,13 @@ class Writer:
 
 
 def is_missing(count: Count) -> bool:
-    """Whether nothing is known of a count; a hidden one is known to be small."""
+    """Whether nothing is known of a count; a hidden or withheld one is known, but not told."""
     return count is Absent.NO_DATA or count is Absent.NOT_AVAILABLE
+
+
+def is_untold(count: Count) -> bool:
+    """Whether a count is known but left out, to protect few people."""
+    return count is Absent.HIDDEN or count is Absent.WITHHELD
 
 
 def is_usual(judgement: Judgement) -> bool:
