@@ -23,10 +23,11 @@ from plugin_digest.model import (
     Week,
     last_weeks,
 )
+from plugin_digest.store.tables import STORED
 
 SUNDAY_WEEK = Week(date(2021, 12, 12))
 
-counts = st.one_of(st.integers(0, 2**62), st.sampled_from(Absent))
+counts = st.one_of(st.integers(0, 2**62), st.sampled_from(STORED))
 usages = st.builds(Usage, counts, counts, counts)
 plain_usages = st.builds(Usage, counts, counts)
 words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
