@@ -29,7 +29,7 @@ demo: $(RUNTIME) ## a made-up portal through the whole job, into the directory d
 	@$(BIN)/plugin-digest demo --dir demo
 
 test: $(DEV) ## run the tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(DEV) ## lint, formatting, types
 	$(BIN)/ruff check

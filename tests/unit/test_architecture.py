@@ -39,7 +39,7 @@ ALLOWED = {
     "notice": CORE | {"audience", "deliver"},
     "forecast": CORE | {"plan"},
     "explaining": CORE | {"plan", "audience"},
-    "pipeline": CORE | {"plan", "drafting", "deliver", "intake"},
+    "pipeline": CORE | {"plan", "audience", "drafting", "deliver", "intake"},
     "schedule": CORE,
     "figures": CORE,
 }

@@ -164,7 +164,7 @@ def test_ids_that_yaml_or_we_would_take_for_something_else(plugin):
     ("key", "written"),
     [
         ("portal", "portal-2"),
-        ("Portal", "Portal-2"),
+        ("Portal", "portal-2"),
         ("acme/ci", "acme-ci"),
         ("équipe", "quipe"),
         ("💥", "unnamed"),
@@ -174,7 +174,7 @@ def test_a_key_that_the_file_may_not_have(key, written):
     """It is made plain, with the place's own one beside it."""
     text = teams_yaml(one_team(key, key))
     assert [group.key for group in read(text).groups] == [written]
-    assert f"# called {key} elsewhere" in text
+    assert f"# called {key.lower()} elsewhere" in text
 
 
 def test_keys_that_become_the_same():
