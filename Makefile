@@ -43,7 +43,7 @@ wheel: $(RUNTIME) ## build the wheel into dist
 	$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
 
 COMPILE := uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-header --no-emit-index-url --no-emit-find-links
+	--no-header
 docs: $(DEV) ## renew docs/settings.md
 	@$(BIN)/python tests/settings_reference.py
 

@@ -3,12 +3,13 @@
 from plugin_digest.diff.aliases import first_weeks, period_under_aliases, under_aliases
 from plugin_digest.diff.breaks import find_breaks
 from plugin_digest.diff.change import compare, usage_of
-from plugin_digest.diff.digest import is_empty, is_unusual, portal_digest, team_digest
 from plugin_digest.diff.indicators import FRESH_WEEKS, indicator_changes
 from plugin_digest.diff.owners import moved_plugins, moves_of, orphans_of
 from plugin_digest.diff.periods import FOUR_WEEKS, both_periods, periods_of
+from plugin_digest.diff.portal import portal_digest
 from plugin_digest.diff.privacy import PrivacyLimits, suppress
 from plugin_digest.diff.series import Series
+from plugin_digest.diff.teams import is_empty, is_unusual, team_digest
 
 __all__ = [
     "FOUR_WEEKS",

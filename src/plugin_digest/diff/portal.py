@@ -1,0 +1,141 @@
+"""The portal digest, put together from a series of snapshots."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from plugin_digest.diff.judging import Bench
+from plugin_digest.diff.periods import users_of_portal
+from plugin_digest.diff.plugins import (
+    by_views,
+    plugin_change,
+    surprise,
+)
+from plugin_digest.diff.provenance import portal_change, provenance_of, restated_of
+from plugin_digest.diff.remarks import annotations_of, indicators_of
+from plugin_digest.diff.series import Series
+from plugin_digest.model import (
+    Absent,
+    Change,
+    Count,
+    MailStatistics,
+    Move,
+    Ownership,
+    PluginChange,
+    PluginState,
+    PortalDigest,
+    Scope,
+    Snapshot,
+    Team,
+    is_known,
+)
+
+
+def portal_digest(
+    series: Series,
+    ownership: Ownership,
+    recipients: Iterable[str],
+    *,
+    edition: int = 1,
+    moves: tuple[Move, ...] = (),
+    head_count: int | None = None,
+    central_teams: Collection[str] = (),
+    mail: MailStatistics | None = None,
+    hold_reason: str = "",
+) -> PortalDigest:
+    """The central team's letter: every plugin that was seen or is owned.
+
+    ``central_teams`` are the keys of the teams that are its own; ``hold_reason`` is why the week was held
+    before it was released.
+    """
+    owned = ownership.owned_plugins()
+    bench = Bench.of(series)
+    seen = series.plugins_seen() | owned
+    plugins = _ranked(by_views(plugin_change(series, plugin, 1, bench) for plugin in seen))
+    teams = ownership.teams
+    judgement = bench.of_portal()
+    owners = {plugin: team for team in teams for plugin in team.plugins}
+    used = [change.plugin for change in plugins if is_known(change.views.current) and change.views.current]
+    return PortalDigest(
+        week=series.week,
+        edition=edition,
+        recipients=tuple(recipients),
+        views=portal_change(series, "views"),
+        users=portal_change(series, "users"),
+        unattributed=_unattributed(series),
+        four_week_users=_four_week_users(series),
+        plugins_in_use=series.change(_in_use(series.current), _in_use(series.previous)),
+        history=tuple(series.status_of(week) for week in series.weeks()),
+        plugins=plugins,
+        new=tuple(p for p in plugins if p.state is PluginState.NEW and not _broke_now(p, series)),
+        silent=tuple(p for p in plugins if p.state is PluginState.SILENT and not _broke_now(p, series)),
+        orphans=tuple(p for p in plugins if p.plugin not in owned and _is_current(p)),
+        owners={plugin: team.name for plugin, team in owners.items()},
+        teams_without_recipients=tuple(t for t in teams if not t.recipients),
+        teams_without_plugins=tuple(t for t in teams if not t.plugins),
+        team_count=len(teams),
+        provenance=provenance_of(series),
+        restated=restated_of(series, None),
+        moves=moves,
+        flaws=ownership.flaws,
+        views_judgement=judgement.views,
+        users_judgement=judgement.users,
+        head_count=head_count,
+        contributing_teams=len({owners[plugin].key for plugin in used if plugin in owners}),
+        outside_plugins=_outside(used, owners, central_teams),
+        movers=_movers(plugins, series),
+        annotations=annotations_of(series, None),
+        holidays=series.holidays,
+        indicators=indicators_of(series, Scope.PORTAL, ""),
+        mail=mail,
+        hold_reason=hold_reason,
+    )
+
+
+def _ranked(plugins: Iterable[PluginChange]) -> tuple[PluginChange, ...]:
+    return tuple(replace(plugin, rank=rank) for rank, plugin in enumerate(plugins, 1))
+
+
+def _outside(
+    used: Sequence[str], owners: Mapping[str, Team], central: Collection[str]
+) -> tuple[int, int] | None:
+    """Plugins in use of teams that are not the central ones, and all plugins in use."""
+    if not central:
+        return None
+    return sum(1 for plugin in used if plugin in owners and owners[plugin].key not in central), len(used)
+
+
+def _broke_now(plugin: PluginChange, series: Series) -> bool:
+    """Whether the week is the first that is measured in another way: neither new nor silent, but that."""
+    return plugin.series_break is not None and plugin.series_break.week == series.week
+
+
+def _movers(plugins: Iterable[PluginChange], series: Series) -> tuple[PluginChange, ...]:
+    unusual = (
+        p for p in plugins if p.views_judgement.is_news or p.users_judgement.is_news or _broke_now(p, series)
+    )
+    return tuple(sorted(unusual, key=lambda p: (-surprise(p), p.plugin)))
+
+
+def _four_week_users(series: Series) -> Change:
+    """As the snapshot has it, or else a reading of the four weeks as a whole."""
+    if not is_known(series.current.four_weeks.users):
+        return users_of_portal(series)
+    previous = series.previous
+    before = Absent.NO_DATA if previous is None else previous.four_weeks.users
+    return series.change(series.current.four_weeks.users, before)
+
+
+def _unattributed(series: Series) -> Change:
+    previous = series.previous
+    before = Absent.NO_DATA if previous is None else previous.unattributed.views
+    return series.change(series.current.unattributed.views, before)
+
+
+def _in_use(snapshot: Snapshot | None) -> Count:
+    if snapshot is None:
+        return Absent.NO_DATA
+    return sum(1 for usage in snapshot.plugins.values() if usage.views != 0)
+
+
+def _is_current(change: PluginChange) -> bool:
+    return any(is_known(count) and count > 0 for count in (change.views.current, change.views.previous))

@@ -1,0 +1,124 @@
+"""A team's digest, put together from a series of snapshots."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from plugin_digest.diff.change import usage_of_set
+from plugin_digest.diff.judging import Bench
+from plugin_digest.diff.periods import period_change
+from plugin_digest.diff.plugins import by_attention, history_of, is_recent, plugin_change, size
+from plugin_digest.diff.provenance import portal_change, provenance_of, restated_of
+from plugin_digest.diff.remarks import annotations_of, indicators_of
+from plugin_digest.diff.series import Series
+from plugin_digest.model import (
+    Absent,
+    Break,
+    BreakKind,
+    Change,
+    Move,
+    PluginPage,
+    PluginSearch,
+    Scope,
+    Team,
+    TeamDigest,
+)
+
+
+def team_digest(
+    series: Series,
+    team: Team,
+    *,
+    edition: int = 1,
+    pages: int = 5,
+    weeks: int = 1,
+    moves: tuple[Move, ...] = (),
+) -> TeamDigest:
+    """One team's letter about the last ``weeks`` weeks; ``pages`` is how many of its pages are named.
+
+    Raises:
+        ValueError: the team has no plugins; it must get nothing, never everything.
+    """
+    if not team.plugins:
+        raise ValueError(f"team {team.key} owns no plugin")
+    bench = Bench.of(series)
+    current = usage_of_set(series.current, team.plugins)
+    previous = usage_of_set(series.previous, team.plugins)
+    plain = TeamDigest(
+        week=series.week,
+        team=team,
+        edition=edition,
+        views=series.change(current.views, previous.views),
+        users=series.change(current.users, previous.users),
+        history=history_of(series, team.plugins),
+        plugins=by_attention(plugin_change(series, plugin, weeks, bench) for plugin in team.plugins),
+        pages=_pages(series, team.plugins, pages),
+        provenance=provenance_of(series, weeks),
+        restated=restated_of(series, team.plugins),
+        portal_views=portal_change(series, "views"),
+        portal_users=portal_change(series, "users"),
+        searches=_searches(series, team.plugins, pages),
+        annotations=annotations_of(series, team.plugins | {""}),
+        holidays=series.holidays,
+        indicators=indicators_of(series, Scope.TEAM, team.key),
+        moves=moves,
+        weeks=weeks,
+    )
+    breaks = bench.foreign_breaks(team.plugins)
+    if weeks > 1:
+        views, users = period_change(series, team.plugins, weeks)
+        return _without_broken(replace(plain, views=views, users=users), breaks)
+    judgement = bench.of_plugins(team.plugins)
+    is_recent = any(is_recent(found, series) for found in breaks)
+    judged = replace(
+        plain,
+        views_judgement=judgement.views,
+        users_judgement=judgement.users,
+        new_users=Absent.NOT_AVAILABLE if is_recent else current.new_users,
+    )
+    return _without_broken(judged, breaks)
+
+
+def _without_broken(digest: TeamDigest, breaks: Iterable[Break]) -> TeamDigest:
+    """Totals are not compared where one of their plugins was measured in another way before."""
+    start = digest.week.plus(1 - 2 * digest.weeks)
+    kinds = {found.kind for found in breaks if found.week > start}
+    if not kinds:
+        return digest
+    users = Change(digest.users.current, digest.users.previous)
+    if kinds <= {BreakKind.USERS_LOST, BreakKind.USERS_JUMPED}:
+        return replace(digest, users=users)
+    return replace(digest, users=users, views=Change(digest.views.current, digest.views.previous))
+
+
+def is_unusual(digest: TeamDigest) -> bool:
+    """Whether a team that wants to hear of nothing else is told of this."""
+    is_total = digest.views_judgement.is_news or digest.users_judgement.is_news
+    is_told = digest.moves or digest.restated or digest.provenance.missing_days
+    return bool(is_total or is_told) or any(
+        plugin.is_news or plugin.series_break is not None for plugin in digest.plugins
+    )
+
+
+def is_empty(digest: TeamDigest) -> bool:
+    """Whether there is nothing to report: the week is whole, and no view in it or in the weeks before."""
+    if digest.provenance.missing_days:
+        return False
+    return not any(point.usage.views != 0 for point in digest.history if point.status is not None)
+
+
+def _pages(series: Series, plugins: frozenset[str], most: int) -> tuple[PluginPage, ...]:
+    pages = (
+        PluginPage(plugin, series.spellings.get(plugin, plugin), page)
+        for plugin in plugins
+        for page in series.current.pages.get(plugin, ())
+    )
+    return tuple(sorted(pages, key=lambda p: (-size(p.page.views), p.plugin, p.page.path))[:most])
+
+
+def _searches(series: Series, plugins: frozenset[str], most: int) -> tuple[PluginSearch, ...]:
+    found = (
+        PluginSearch(plugin, series.spellings.get(plugin, plugin), search)
+        for plugin in plugins
+        for search in series.current.searches.get(plugin, ())
+    )
+    return tuple(sorted(found, key=lambda s: (-size(s.search.users), s.plugin, s.search.term))[:most])
