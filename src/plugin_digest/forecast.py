@@ -2,21 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from plugin_digest.model import Delivery, DeliveryState, Move, Week, canonical_address
 from plugin_digest.plan import NOBODY, Draft, Plan, fate
+from plugin_digest.ports import DeliveryStore
 
 WOULD_BE_SENT = "would be sent"
 ENDED = {DeliveryState.REFUSED, DeliveryState.UNKNOWN, DeliveryState.CLAIMED}
 NO_OWNER = "plugins without an owner"
-
-
-class DeliveryStore(Protocol):
-    """The ledger."""
-
-    def of_week(self, week: Week, edition: int | None = None) -> list[Delivery]: ...
-    def last_week_of(self, team: str, before: Week) -> Week | None: ...
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from plugin_digest.errors import Held, NotCovered, Rejected, SourceError, UsageError
 from plugin_digest.model import (
@@ -22,22 +21,13 @@ from plugin_digest.model import (
     last_weeks,
     no_progress,
 )
-from plugin_digest.plan import SnapshotStore
+from plugin_digest.ports import PeriodStore, SnapshotStore, Source
 from plugin_digest.weeks import Slot, bounds
 
 log = logging.getLogger(__name__)
 
 REREAD_WEEKS = 4
 """How many weeks back a provisional or incomplete week is read again."""
-
-
-class Source(Protocol):
-    """A system that counts are pulled from."""
-
-    @property
-    def name(self) -> str: ...
-    def check(self) -> Sequence[str]: ...
-    def pull(self, request: PullRequest, progress: Progress = no_progress) -> Sequence[Snapshot]: ...
 
 
 def weeks_to_pull(week: Week, snapshots: SnapshotStore) -> list[Week]:
@@ -74,21 +64,6 @@ def pull(
         span = f"{slices[0][0]} to {slices[-1][-1]}"
         raise absent or NotCovered(f"source {source.name} has nothing for any week of {span}")
     return stored
-
-
-class PeriodSource(Protocol):
-    """A source that can count several weeks as a whole; not every one can."""
-
-    def pull_period(
-        self, period: Period, request: PullRequest, progress: Progress = no_progress
-    ) -> PeriodUsage: ...
-
-
-class PeriodStore(Protocol):
-    """Readings of periods."""
-
-    def add(self, usage: PeriodUsage) -> None: ...
-    def newest(self, period: Period) -> PeriodUsage | None: ...
 
 
 def pull_periods(

@@ -6,25 +6,20 @@ A notice goes through the ledger like a digest, so that no restart sends it agai
 import logging
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
 
 from plugin_digest.audience import Reader
 from plugin_digest.deliver.message import message_id
-from plugin_digest.deliver.send import Outcome
 from plugin_digest.errors import PluginDigestError
 from plugin_digest.model import (
     NOTICE,
     PORTAL,
-    Delivery,
     DeliveryState,
-    FrozenDigest,
-    Letter,
     PlannedDelivery,
-    Progress,
     Team,
     Week,
     no_progress,
 )
+from plugin_digest.ports import Mailer, Renderer, Store
 
 log = logging.getLogger(__name__)
 
@@ -33,52 +28,6 @@ EDITION = 9999
 REVISION = 1
 """A notice is about no figures."""
 PORTAL_TEAM = Team(PORTAL, PORTAL, (), frozenset(), "portal_team.recipients")
-
-
-class DigestStore(Protocol):
-    """Frozen letters."""
-
-    def freeze(
-        self,
-        week: Week,
-        team: str,
-        team_name: str,
-        edition: int,
-        revision: int,
-        letter: Letter,
-        frozen_at: datetime,
-    ) -> FrozenDigest: ...
-
-
-class DeliveryStore(Protocol):
-    """The ledger."""
-
-    def plan(self, rows: Sequence[PlannedDelivery], at: datetime) -> None: ...
-    def of_week(self, week: Week, edition: int | None = None) -> list[Delivery]: ...
-
-
-class Store(Protocol):
-    """What a notice is kept in."""
-
-    @property
-    def digests(self) -> DigestStore: ...
-    @property
-    def deliveries(self) -> DeliveryStore: ...
-
-
-class Renderer(Protocol):
-    """Writes a notice."""
-
-    def notice(self, week: Week, reason: str, *, is_held: bool) -> Letter: ...
-    def reason(self, team: Team, plugins: tuple[str, ...], origin: str) -> str: ...
-
-
-class Mailer(Protocol):
-    """Hands rows of the ledger over."""
-
-    @property
-    def domain(self) -> str: ...
-    def deliver(self, deliveries: Sequence[Delivery], progress: Progress) -> Outcome: ...
 
 
 def tell(

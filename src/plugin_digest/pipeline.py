@@ -5,14 +5,11 @@ source ─► pull ─► snapshot ─► draft ─► freeze ─► deliver
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
 
 from plugin_digest.audience import JOINER
 from plugin_digest.deliver.message import message_id
-from plugin_digest.deliver.send import Outcome
 from plugin_digest.drafting import draft
 from plugin_digest.errors import (
     Held,
@@ -22,132 +19,35 @@ from plugin_digest.errors import (
     StoreError,
     UsageError,
 )
-from plugin_digest.intake import Source, pull, pull_periods, refuse_unfinished, require, weeks_to_pull
+from plugin_digest.intake import pull, pull_periods, refuse_unfinished, require, weeks_to_pull
 from plugin_digest.model import (
     Delivery,
     DeliveryState,
     Flaw,
     FlawKind,
-    FrozenDigest,
     Hold,
     HoldState,
-    Letter,
+    Outcome,
     Ownership,
     Period,
-    PeriodUsage,
     PlannedDelivery,
     Progress,
     PullRequest,
-    Run,
     Week,
     no_progress,
 )
-from plugin_digest.plan import (
-    Choices,
-    Draft,
-    IndicatorStore,
-    OptOutStore,
-    Plan,
+from plugin_digest.plan import Choices, Draft, Plan, planned_deliveries
+from plugin_digest.ports import (
+    DeliveryStore,
+    DigestStore,
+    HoldStore,
+    Mailer,
     Renderer,
-    SnapshotStore,
-    planned_deliveries,
+    Source,
+    Store,
 )
 
 log = logging.getLogger(__name__)
-
-
-class DigestStore(Protocol):
-    """Frozen digests; freezing one again gives back what is frozen."""
-
-    def freeze(
-        self,
-        week: Week,
-        team: str,
-        team_name: str,
-        edition: int,
-        revision: int,
-        letter: Letter,
-        frozen_at: datetime,
-    ) -> FrozenDigest: ...
-    def of_week(self, week: Week, edition: int = 1) -> list[FrozenDigest]: ...
-
-
-class DeliveryStore(Protocol):
-    """The ledger."""
-
-    def plan(self, rows: Sequence[PlannedDelivery], at: datetime) -> None: ...
-    def of_week(self, week: Week, edition: int | None = None) -> list[Delivery]: ...
-    def last_week_of(self, team: str, before: Week) -> Week | None: ...
-    def strand(self, week: Week | None, reason: str, at: datetime) -> list[Delivery]: ...
-    def reopen(self, id: int, reason: str) -> bool: ...  # noqa: A002 - a ledger row has no better name
-
-
-class HoldStore(Protocol):
-    """What was held, and what a person decided."""
-
-    def place(self, week: Week, reason: str, at: datetime) -> None: ...
-    def decide(self, week: Week, state: HoldState, reason: str, at: datetime) -> None: ...
-    def held_for(self, week: Week) -> str: ...
-    def of(self, week: Week) -> Hold | None: ...
-
-
-class OwnershipStore(Protocol):
-    """Who owned what when each week was planned."""
-
-    def keep(self, week: Week, ownership: Ownership, at: datetime) -> None: ...
-    def last_week(self) -> Week | None: ...
-    def of(self, week: Week) -> Ownership | None: ...
-    def before(self, week: Week) -> tuple[Week, Ownership] | None: ...
-    def newest(self) -> Ownership | None: ...
-
-
-class PeriodStore(Protocol):
-    """Readings of several weeks as a whole."""
-
-    def add(self, usage: PeriodUsage) -> None: ...
-    def newest(self, period: Period) -> PeriodUsage | None: ...
-
-
-class RunStore(Protocol):
-    """Which weekly runs were started and how they ended."""
-
-    def start(self, week: Week, at: datetime) -> Run: ...
-    def finish(self, id: int, exit_code: int, summary: str, at: datetime) -> None: ...  # noqa: A002
-
-
-class Store(Protocol):
-    """Everything that is kept between runs."""
-
-    @property
-    def snapshots(self) -> SnapshotStore: ...
-    @property
-    def digests(self) -> DigestStore: ...
-    @property
-    def deliveries(self) -> DeliveryStore: ...
-    @property
-    def holds(self) -> HoldStore: ...
-    @property
-    def runs(self) -> RunStore: ...
-    @property
-    def ownerships(self) -> OwnershipStore: ...
-    @property
-    def opt_outs(self) -> OptOutStore: ...
-    @property
-    def periods(self) -> PeriodStore: ...
-    @property
-    def indicators(self) -> IndicatorStore: ...
-    def bind_instance(self, name: str) -> None: ...
-    def sending(
-        self, week: Week, on_wait: Callable[[], None], is_stopped: Callable[[], bool]
-    ) -> AbstractContextManager[None]: ...
-
-
-class Mailer(Protocol):
-    """Works off ledger rows: writes each message and hands it over."""
-
-    @property
-    def domain(self) -> str: ...
-    def deliver(self, deliveries: Sequence[Delivery], progress: Progress) -> Outcome: ...
 
 
 @dataclass(frozen=True)

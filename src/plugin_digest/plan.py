@@ -1,8 +1,7 @@
-"""Who gets what in a week, and why not: the values of a plan, and the ports that it is made through."""
+"""Who gets what in a week, and why not: the values of a plan. Pure."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from plugin_digest.audience import Reader, Rules
 from plugin_digest.diff import PrivacyLimits
@@ -10,111 +9,17 @@ from plugin_digest.guards import OwnershipLimits
 from plugin_digest.inspection import Limits
 from plugin_digest.model import (
     Annotation,
-    Delivery,
     DeliveryState,
     FrozenDigest,
-    Hold,
     Holiday,
     Indicator,
-    IndicatorValue,
     Letter,
     Move,
-    OptOut,
     Ownership,
-    Period,
-    PeriodUsage,
     PlannedDelivery,
-    PortalDigest,
-    Snapshot,
     Team,
-    TeamDigest,
     Week,
 )
-
-
-class SnapshotStore(Protocol):
-    """Readings of weeks; a snapshot is never changed."""
-
-    def add(self, snapshot: Snapshot) -> Snapshot: ...
-    def newest_of(self, weeks: Iterable[Week]) -> dict[Week, Snapshot]: ...
-    def revision(self, week: Week, n: int) -> Snapshot | None: ...
-    def first_seen(self) -> dict[str, Week]: ...
-
-
-class DigestStore(Protocol):
-    """Frozen digests by week."""
-
-    def of_week(self, week: Week, edition: int = 1) -> list[FrozenDigest]: ...
-
-
-class HoldStore(Protocol):
-    """What was held and decided."""
-
-    def of(self, week: Week) -> Hold | None: ...
-    def held_for(self, week: Week) -> str: ...
-
-
-class DeliveryStore(Protocol):
-    """The ledger."""
-
-    def of_week(self, week: Week, edition: int | None = None) -> list[Delivery]: ...
-    def last_week_of(self, team: str, before: Week) -> Week | None: ...
-
-
-class OwnershipStore(Protocol):
-    """Who owned what in the weeks before."""
-
-    def of(self, week: Week) -> Ownership | None: ...
-    def last_week(self) -> Week | None: ...
-    def newest(self) -> Ownership | None: ...
-    def before(self, week: Week) -> tuple[Week, Ownership] | None: ...
-
-
-class OptOutStore(Protocol):
-    """Who wants no mail."""
-
-    def all(self) -> list[OptOut]: ...
-
-
-class PeriodStore(Protocol):
-    """Readings of several weeks as a whole."""
-
-    def newest(self, period: Period) -> PeriodUsage | None: ...
-
-
-class IndicatorStore(Protocol):
-    """Values of indicators by week."""
-
-    def of(self, weeks: Iterable[Week]) -> list[IndicatorValue]: ...
-
-
-class Records(Protocol):
-    """All that a plan is made from."""
-
-    @property
-    def snapshots(self) -> SnapshotStore: ...
-    @property
-    def digests(self) -> DigestStore: ...
-    @property
-    def holds(self) -> HoldStore: ...
-    @property
-    def deliveries(self) -> DeliveryStore: ...
-    @property
-    def ownerships(self) -> OwnershipStore: ...
-    @property
-    def opt_outs(self) -> OptOutStore: ...
-    @property
-    def periods(self) -> PeriodStore: ...
-    @property
-    def indicators(self) -> IndicatorStore: ...
-
-
-class Renderer(Protocol):
-    """Writes a digest, and why somebody gets it."""
-
-    def team(self, digest: TeamDigest) -> Letter: ...
-    def portal(self, digest: PortalDigest) -> Letter: ...
-    def reason(self, team: Team, plugins: tuple[str, ...], origin: str) -> str: ...
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from deliver.letters import delivery, mail
 from deliver.servers import Do, Moment, ScriptedServer, free_port
 from plugin_digest.deliver.outbox import OutboxTransport
 from plugin_digest.deliver.pace import Pace, RetryPolicy
-from plugin_digest.deliver.send import Outcome, deliver
+from plugin_digest.deliver.send import deliver
 from plugin_digest.deliver.smtp import SmtpTransport
 from plugin_digest.errors import Deferred, MailServerError, Refused, RenderError, StoreError, Unknown
-from plugin_digest.model import DeliveryState
+from plugin_digest.model import DeliveryState, Outcome
 
 SENDER = "portal@acme.example"
 RETRY = RetryPolicy((10.0, 20.0, 40.0))

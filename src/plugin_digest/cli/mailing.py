@@ -11,11 +11,11 @@ from plugin_digest.config import OutboxSettings, Settings
 from plugin_digest.deliver.message import Letterhead, build, message_id
 from plugin_digest.deliver.outbox import OutboxTransport
 from plugin_digest.deliver.pace import Pace, RetryPolicy
-from plugin_digest.deliver.send import Outcome, Transport, deliver
+from plugin_digest.deliver.send import Transport, deliver
 from plugin_digest.deliver.smtp import SmtpTransport
 from plugin_digest.errors import RenderError
 from plugin_digest.guards import is_allowed
-from plugin_digest.model import NOTICE, PORTAL, Delivery, DeliveryState, FrozenDigest, Progress
+from plugin_digest.model import NOTICE, PORTAL, Delivery, DeliveryState, FrozenDigest, Outcome, Progress
 from plugin_digest.plan import Draft, Plan
 from plugin_digest.store import Store
 

@@ -3,7 +3,7 @@
 from functools import singledispatch
 
 from plugin_digest.errors import Rejected
-from plugin_digest.intake import Source
+from plugin_digest.ports import Source
 from plugin_digest.source_settings import (
     AdoptionInsightsSettings,
     BigQuerySettings,

@@ -19,11 +19,10 @@ from plugin_digest.audience import Rules, audiences, portal_readers
 from plugin_digest.cli.console import Invocation
 from plugin_digest.cli.mailing import LedgerMailer, letterhead, make_transport
 from plugin_digest.diff import FOUR_WEEKS, PrivacyLimits, both_periods
-from plugin_digest.drafting import SERIES_WEEKS, draft
+from plugin_digest.drafting import draft
 from plugin_digest.errors import Held, OwnershipError, PluginDigestError, RenderError, UsageError
 from plugin_digest.guards import OwnershipLimits
 from plugin_digest.inspection import Limits
-from plugin_digest.intake import Source
 from plugin_digest.model import (
     PORTAL,
     Annotation,
@@ -39,6 +38,8 @@ from plugin_digest.model import (
 )
 from plugin_digest.ownership import Provider, resolve
 from plugin_digest.plan import Choices, Plan
+from plugin_digest.ports import Source
+from plugin_digest.reading import SERIES_WEEKS
 from plugin_digest.render import Renderer, make_brand
 from plugin_digest.resources import templates_dir
 from plugin_digest.store import Store, open_store

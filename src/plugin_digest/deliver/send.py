@@ -14,7 +14,7 @@ from typing import Protocol, Self
 
 from plugin_digest.deliver.pace import Pace, Patience, RetryPolicy
 from plugin_digest.errors import Deferred, MailServerError, PluginDigestError, Refused, StoreError, Unknown
-from plugin_digest.model import OPEN_STATES, Delivery, DeliveryState, Progress, no_progress
+from plugin_digest.model import OPEN_STATES, Delivery, DeliveryState, Outcome, Progress, no_progress
 
 log = logging.getLogger(__name__)
 
@@ -53,20 +53,6 @@ class Stop(Protocol):
     def wait(self, timeout: float) -> bool:
         """Waits that many seconds, or until set; whether it is set."""
         ...
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a run did. ``left``: rows that it did not touch; ``unsent``: what is not sent, and why."""
-
-    sent: int = 0
-    refused: int = 0
-    deferred: int = 0
-    unknown: int = 0
-    skipped: int = 0
-    left: int = 0
-    stopped: bool = False
-    unsent: tuple[Delivery, ...] = ()
 
 
 def always(delivery: Delivery) -> str | None:  # noqa: ARG001 - the port has it

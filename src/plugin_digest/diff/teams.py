@@ -68,12 +68,12 @@ def team_digest(
         views, users = period_change(series, team.plugins, weeks)
         return _without_broken(replace(plain, views=views, users=users), breaks)
     judgement = bench.of_plugins(team.plugins)
-    is_recent = any(is_recent(found, series) for found in breaks)
+    was_broken = any(is_recent(found, series) for found in breaks)
     judged = replace(
         plain,
         views_judgement=judgement.views,
         users_judgement=judgement.users,
-        new_users=Absent.NOT_AVAILABLE if is_recent else current.new_users,
+        new_users=Absent.NOT_AVAILABLE if was_broken else current.new_users,
     )
     return _without_broken(judged, breaks)
 

@@ -73,6 +73,7 @@ from plugin_digest.model.ledger import (
     HoldState,
     Image,
     Letter,
+    Outcome,
     PlannedDelivery,
     Run,
 )
@@ -126,6 +127,7 @@ __all__ = [
     "Note",
     "NoteKind",
     "OptOut",
+    "Outcome",
     "Ownership",
     "Page",
     "Period",

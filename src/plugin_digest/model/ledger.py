@@ -96,6 +96,20 @@ class Delivery:
 
 
 @dataclass(frozen=True)
+class Outcome:
+    """What a run did. ``left``: rows that it did not touch; ``unsent``: what is not sent, and why."""
+
+    sent: int = 0
+    refused: int = 0
+    deferred: int = 0
+    unknown: int = 0
+    skipped: int = 0
+    left: int = 0
+    stopped: bool = False
+    unsent: tuple[Delivery, ...] = ()
+
+
+@dataclass(frozen=True)
 class PlannedDelivery:
     """What the plan wants in the ledger for one recipient: ``state`` is PLANNED, SKIPPED or HELD."""
 

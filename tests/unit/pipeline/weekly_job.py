@@ -16,9 +16,10 @@ from plugin_digest import pipeline
 from plugin_digest.audience import OptOutBook
 from plugin_digest.deliver.message import Letterhead, build
 from plugin_digest.deliver.pace import Pace, RetryPolicy
-from plugin_digest.deliver.send import Outcome, deliver
+from plugin_digest.deliver.send import deliver
 from plugin_digest.model import (
     Delivery,
+    Outcome,
     Ownership,
     Progress,
     PullRequest,
@@ -29,7 +30,8 @@ from plugin_digest.model import (
     Week,
     no_progress,
 )
-from plugin_digest.plan import Choices, Renderer
+from plugin_digest.plan import Choices
+from plugin_digest.ports import Renderer
 from plugin_digest.store import Store
 
 ZONE = ZoneInfo("Europe/Stockholm")

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import sqlalchemy as sa
 
 from plugin_digest.errors import Malformed, Rejected, SourceError, Unreachable
-from plugin_digest.intake import Source
+from plugin_digest.ports import Source
 from plugin_digest.sources.database import SqlSource
 from unit.sources.contract.harness import FAULT_WEEKS, SETTLING_HOURS, Harness
 from unit.sources.contract.portal import Event, request

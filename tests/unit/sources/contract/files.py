@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from plugin_digest.errors import Malformed, Rejected, SourceError, Unreachable
-from plugin_digest.intake import Source
 from plugin_digest.model import Week
+from plugin_digest.ports import Source
 from plugin_digest.sources.events import EventsSource
 from plugin_digest.sources.ga4_csv import Ga4CsvSource
 from plugin_digest.weeks import week_of

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from plugin_digest.errors import Malformed, SourceError, Unreachable
-from plugin_digest.intake import Source
 from plugin_digest.model import Snapshot, Week
+from plugin_digest.ports import Source
 from unit.sources.contract.portal import WEEKS, Event, Group, request
 
 SETTLING_HOURS = 24

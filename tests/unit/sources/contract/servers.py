@@ -7,7 +7,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.auth.transport.requests import AuthorizedSession
 from google.oauth2.credentials import Credentials
 
-from plugin_digest.intake import Source
+from plugin_digest.ports import Source
 from plugin_digest.sources.adoption_insights import AdoptionInsightsSource
 from plugin_digest.sources.bigquery import BigQuerySource
 from plugin_digest.sources.ga4 import Ga4Source

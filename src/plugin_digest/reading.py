@@ -1,0 +1,74 @@
+"""Reads from the store what a week's digests are put together from; writes nothing."""
+
+from dataclasses import replace
+
+from plugin_digest.diff import (
+    FRESH_WEEKS,
+    Series,
+    find_breaks,
+    first_weeks,
+    indicator_changes,
+    period_under_aliases,
+    periods_of,
+    under_aliases,
+)
+from plugin_digest.errors import Held
+from plugin_digest.model import HISTORY_WEEKS, Ownership, Period, PeriodUsage, Snapshot, Week, last_weeks
+from plugin_digest.plan import Choices
+from plugin_digest.ports import PeriodStore, Store
+
+SERIES_WEEKS = HISTORY_WEEKS + 1
+"""The history that is drawn, and the week before it."""
+
+
+def read_series(week: Week, ownership: Ownership, choices: Choices, records: Store) -> Series:
+    """The week and what is stored of the weeks before, each as last read.
+
+    Where digests of the week are frozen, the reading that they were made from counts, not a later one.
+
+    Raises:
+        Held: no figures of the week are stored.
+    """
+    before = week.plus(-1)
+    found = records.snapshots.newest_of(last_weeks(week, SERIES_WEEKS))
+    if (frozen := _as_frozen(week, choices.edition, records)) is not None:
+        found[week] = frozen
+    if week not in found:
+        raise Held(f"no figures of {week} are stored; read them with: plugin-digest pull --week {week}")
+    mailed = _as_frozen(before, choices.edition, records)
+    aliases = ownership.aliases
+    series = Series(
+        week,
+        {each: under_aliases(snapshot, aliases) for each, snapshot in found.items()},
+        first_weeks(records.snapshots.first_seen(), aliases),
+        ownership.spellings,
+        choices.min_base,
+        None if mailed is None else under_aliases(mailed, aliases),
+        choices.restated_share,
+        periods={
+            period: period_under_aliases(usage, aliases)
+            for period, usage in _periods(week, choices.month_weeks, records.periods).items()
+        },
+        annotations=tuple(
+            replace(one, plugin=aliases.get(one.plugin, one.plugin)) for one in choices.annotations
+        ),
+        holidays=choices.holidays,
+        work_days=choices.work_days,
+        indicator_changes=indicator_changes(
+            choices.indicators, records.indicators.of(last_weeks(week, SERIES_WEEKS + FRESH_WEEKS)), week
+        ),
+    )
+    return replace(series, breaks=find_breaks(series))
+
+
+def _periods(week: Week, month_weeks: int, periods: PeriodStore) -> dict[Period, PeriodUsage]:
+    """What is stored of the periods that the week's digests may speak of."""
+    wanted = periods_of(week, month_weeks)
+    read = {period: periods.newest(period) for period in wanted}
+    return {period: usage for period, usage in read.items() if usage is not None}
+
+
+def _as_frozen(week: Week, edition: int, records: Store) -> Snapshot | None:
+    """The reading that the week's digests were made from, if any was."""
+    revision = next((digest.revision for digest in records.digests.of_week(week, edition)), None)
+    return None if revision is None else records.snapshots.revision(week, revision)
