@@ -5,7 +5,7 @@ users that vanish or multiply while views stay. Each may be a real event as well
 it keeps -100 % and "new" from being told as news. Pure, and the same every week from the same snapshots.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from plugin_digest.diff.change import usage_of
@@ -47,7 +47,8 @@ def find_breaks(series: Series) -> Mapping[str, Break]:
     ]
     changed = list(id_changes(traces, weeks, series.first_seen))
     twins = {(one.plugin, one.twin) for one in changed}
-    moved = (one for one in moves(traces, weeks) if (one.plugin, one.twin) not in twins)
+    nobodys = _of_nobody(series, weeks, [index[n] for n in kept])
+    moved = (one for one in moves([*traces, *nobodys], weeks) if (one.plugin, one.twin) not in twins)
     users = user_breaks(traces, weeks, series.snapshots)
     return _newest(chain(changed, moved, users), series.weeks())
 
@@ -80,6 +81,14 @@ def _views(series: Series, plugin: str, weeks: Sequence[Week]) -> list[int] | No
     counts: list[Count] = [usage_of(series.snapshots[week], plugin).views for week in weeks]
     known = [count for count in counts if is_known(count)]
     return known if len(known) == len(counts) else None
+
+
+def _of_nobody(series: Series, weeks: Sequence[Week], index: Sequence[float]) -> Iterator[Trace]:
+    """The trace of views without a plugin, if they are known in all of the weeks."""
+    counts = [series.snapshots[week].unattributed.views for week in weeks]
+    known = [count for count in counts if is_known(count)]
+    if len(known) == len(counts):
+        yield Trace("", tuple(known), tuple(count / share for count, share in zip(known, index, strict=True)))
 
 
 def _views_per_user(series: Series, plugin: str, weeks: Sequence[Week]) -> float:

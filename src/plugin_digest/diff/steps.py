@@ -18,7 +18,7 @@ _CLUMPS_PER_USER = 1.5
 """The same in views a user: who opens twenty pages a week takes twenty along when away."""
 _VIEWS_PER_USER = 8.0
 """Assumed where users are not known."""
-_UNREST = 0.08
+_UNREST = 0.05
 """How much a plugin's interest swings from week to week, as a relative standard deviation."""
 _MAD_TO_SD = 1.4826
 _MEDIAN_OF_NORMAL = 0.6745
@@ -61,13 +61,15 @@ class Trace:
 class Step:
     """A change of level: ``size`` in views a week, down if negative, with its standard deviation ``sd``.
 
-    ``share`` is its part of the higher of the two levels, from 0 to 1.
+    ``share`` is its part of the higher of the two levels, from 0 to 1. ``is_overnight``: all weeks after it
+    lie beyond all weeks before it, and much of it was taken in the first.
     """
 
     plugin: str
     size: float
     sd: float
     share: float
+    is_overnight: bool
 
     @property
     def distance(self) -> float:
@@ -92,29 +94,26 @@ def traffic(views: Iterable[Sequence[int]]) -> list[float]:
     ]
 
 
-def steps(traces: Iterable[Trace], boundary: int) -> list[Step]:
-    """The steps in the week ``boundary``: where all weeks from it on lie beyond all weeks before it.
+def changes(traces: Iterable[Trace], boundary: int) -> list[Step]:
+    """How every level changed in the week ``boundary``.
 
     In a week in which the plugins' levels changed more than usual, each in its own way, as at the start of a
-    season, every step counts for less.
+    season, every change counts for less.
     """
     seen = [(trace, _change(trace, boundary)) for trace in traces]
     distances = [step.distance for trace, step in seen if median(trace.leveled) >= _LEAST_LEVEL]
     spread = max(median(distances) / _MEDIAN_OF_NORMAL, 1.0) if distances else 1.0
-    return [replace(step, sd=step.sd * spread) for trace, step in seen if _is_step(trace, step, boundary)]
+    return [replace(step, sd=step.sd * spread) for _, step in seen]
 
 
 def _change(trace: Trace, boundary: int) -> Step:
     before, after = trace.before(boundary), trace.after(boundary)
     low, high = median(before), median(after)
+    size = high - low
     sd = sqrt(_variance(trace, before) / len(before) + _variance(trace, after) / len(after))
-    return Step(trace.plugin, high - low, sd, abs(high - low) / max(low, high, 1.0))
-
-
-def _is_step(trace: Trace, change: Step, boundary: int) -> bool:
-    before, after = trace.before(boundary), trace.after(boundary)
-    is_apart = min(after) > max(before) if change.size > 0 else max(after) < min(before)
-    return is_apart and abs(after[0] - before[-1]) >= _OVERNIGHT * abs(change.size)
+    is_apart = min(after) > max(before) if size > 0 else max(after) < min(before)
+    is_overnight = is_apart and abs(after[0] - before[-1]) >= _OVERNIGHT * abs(size)
+    return Step(trace.plugin, size, sd, abs(size) / max(low, high, 1.0), is_overnight)
 
 
 def _variance(trace: Trace, values: Sequence[float]) -> float:

@@ -9,7 +9,7 @@ from math import log, sqrt
 from statistics import median
 
 from plugin_digest.diff.ids import are_alike
-from plugin_digest.diff.steps import Step, Trace, steps
+from plugin_digest.diff.steps import Step, Trace, changes
 from plugin_digest.model import Break, BreakKind, Week
 
 _STRAY = 0.05
@@ -20,13 +20,24 @@ _GONE = 4.0
 _STEADY = 0.4
 _LIKE, _ALIKE = log(2), log(4)
 """How far two levels may differ, in logarithms: of any two ids, and of two spellings of one name."""
-_CLEAR, _VERY_CLEAR = 2.5, 4.0
-"""Standard deviations from none: of the one plugin on a side, and of each of those on the other."""
+_CLEAR, _VERY_CLEAR = 2.0, 3.0
+"""Standard deviations from none: of each plugin on the side of many, and of at least one of them."""
 _LEAST_MOVED = 20
 _LARGE_PART = 0.3
-_CLOSE, _AT_MOST = 0.2, 0.5
+_CLOSE = 0.2
 """What came may differ from what went by so much of it, and by more only where chance allows."""
+_AT_LEAST, _AT_MOST = 0.5, 2.0
+"""But what came is never less or more than so much of it: less speaks for no move at all."""
 _DEVIATIONS = 1.5
+_HOSTS = frozenset({"catalog", ""})
+"""Where views of other plugins are known to end up, and to come from: entity tabs are routes of the catalog's
+page (backstage#34770), and views whose plugin is not found are nobody's (backstage#17998)."""
+_DOUBT, _DOUBT_OF_HOSTS = 5.0, 1.5
+"""How much likelier it must be, as a logarithm, that views moved than that a single plugin changed by itself
+in a week in which the other happened to change as well: of any two plugins, and where one is of `_HOSTS`."""
+_AGAIN = 2.0
+"""Each further plugin that changed as much in the same week makes it so much likelier; not without limit."""
+_MOST_AGAIN = 2
 
 
 def id_changes(
@@ -46,14 +57,15 @@ def moves(traces: Iterable[Trace], weeks: Sequence[Week]) -> Iterator[Break]:
     """Plugins a large part of whose views went to another one overnight, or came from there.
 
     One side may be several: a Backstage upgrade moves the views of many entity tabs to ``catalog`` at once.
+    The trace of no plugin has an empty name; it may be a twin, and has no break of its own.
     """
     seen = list(traces)
     before: set[tuple[str, str]] = set()
     for boundary in range(1, len(weeks)):
-        transfers = list(_transfers([found for found in steps(seen, boundary) if _is_clear(found)]))
+        transfers = list(_transfers(changes(seen, boundary)))
         for transfer in transfers:
             if not transfer.pairs & before:
-                yield from transfer.breaks(weeks[boundary])
+                yield from (found for found in transfer.breaks(weeks[boundary]) if found.plugin)
         before = {pair for transfer in transfers for pair in transfer.pairs}
 
 
@@ -117,38 +129,57 @@ def _mismatch(old: Trace, new: Trace, boundary: int) -> float | None:
     return mismatch if mismatch <= min(most, most / 2 + _DEVIATIONS * chance) else None
 
 
-def _is_clear(found: Step) -> bool:
-    return found.distance >= _CLEAR and abs(found.size) >= _LEAST_MOVED
-
-
-def _transfers(clear: Collection[Step]) -> Iterator[_Transfer]:
-    """The sides that match, the largest step first; none stands in two transfers."""
-    left = {found.plugin: found for found in clear}
-    for one in sorted(clear, key=lambda found: (-abs(found.size), found.plugin)):
-        if one.plugin not in left:
-            continue
-        others = [other for other in left.values() if (other.size > 0) != (one.size > 0)]
-        large = sorted(
-            (other for other in others if other.share >= _LARGE_PART and other.distance >= _VERY_CLEAR),
-            key=lambda other: (-abs(other.size), other.plugin),
-        )
-        if many := _matching(one, large):
+def _transfers(found: Collection[Step]) -> Iterator[_Transfer]:
+    """The sides that match, the likeliest first; none stands in two transfers."""
+    large = [step for step in found if _is_large(step)]
+    fitting = [
+        (doubt, one, many)
+        for one in found
+        for many in _sides([step for step in large if (step.size > 0) != (one.size > 0)], one)
+        if (doubt := _doubt(one, many)) is not None
+    ]
+    taken: set[str] = set()
+    for _, one, many in sorted(fitting, key=lambda fit: (fit[0], fit[1].plugin, len(fit[2]))):
+        names = {one.plugin, *(other.plugin for other in many)}
+        if not names & taken:
+            taken |= names
             yield _Transfer(one, many)
-            for found in (one, *many):
-                left.pop(found.plugin)
 
 
-def _matching(one: Step, others: Sequence[Step]) -> tuple[Step, ...]:
-    """Those that together make up for ``one``: the largest few, or a single one; the closest match wins."""
-    sets = [tuple(others[:n]) for n in range(1, len(others) + 1)] + [(other,) for other in others[1:]]
-    fitting = [(mismatch, many) for many in sets if (mismatch := _difference(one, many)) is not None]
-    return min(fitting, key=lambda found: found[0])[1] if fitting else ()
+def _is_large(step: Step) -> bool:
+    return (
+        bool(step.plugin)
+        and step.is_overnight
+        and step.share >= _LARGE_PART
+        and step.distance >= _CLEAR
+        and abs(step.size) >= _LEAST_MOVED
+    )
 
 
-def _difference(one: Step, many: Sequence[Step]) -> float | None:
-    """Of what went, the part by which what came differs; None if that is more than chance allows."""
-    moved = sum(abs(other.size) for other in many)
-    sd = sqrt(one.sd**2 + sum(other.sd**2 for other in many))
-    difference = abs(abs(one.size) - moved)
-    allowed = min(max(_CLOSE * moved, _DEVIATIONS * sd), _AT_MOST * moved)
-    return difference / moved if difference <= allowed else None
+def _sides(others: Iterable[Step], one: Step) -> Iterator[tuple[Step, ...]]:
+    """What may be the side of many: the largest few, or a single one."""
+    ranked = sorted(
+        (other for other in others if other.plugin != one.plugin),
+        key=lambda other: (-abs(other.size), other.plugin),
+    )
+    yield from (tuple(ranked[:n]) for n in range(1, len(ranked) + 1))
+    yield from ((other,) for other in ranked[1:])
+
+
+def _doubt(one: Step, many: Sequence[Step]) -> float | None:
+    """How far chance is from being excluded, the less the better; None where the sides do not match.
+
+    The step of ``one`` is held against two normal distributions, around what the others lost or gained and
+    around none.
+    """
+    moved, size = sum(abs(other.size) for other in many), abs(one.size)
+    variance = one.sd**2 + sum(other.sd**2 for other in many)
+    if abs(size - moved) > max(_CLOSE * moved, _DEVIATIONS * sqrt(variance)):
+        return None
+    if not _AT_LEAST * moved <= size <= _AT_MOST * moved:
+        return None
+    likelier = (size * moved - moved * moved / 2) / variance
+    clear = sum(1 for other in many if other.distance >= _VERY_CLEAR)
+    likelier += _AGAIN * min(clear - 1, _MOST_AGAIN)
+    needed = _DOUBT_OF_HOSTS if one.plugin in _HOSTS else _DOUBT
+    return needed - likelier if clear and likelier >= needed else None

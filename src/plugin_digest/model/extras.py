@@ -65,8 +65,8 @@ class BreakKind(StrEnum):
 class Break:
     """A plugin's figures before ``week`` and from ``week`` on are not of one kind.
 
-    ``twin`` is the canonical id of the other plugin, empty if there is none; ``gained`` is True where the
-    views came from the twin, False where they went to it.
+    ``twin`` is the canonical id of the other plugin; empty where views moved from or to no plugin, and where
+    only users broke. ``gained`` is True where the views came from the twin, False where they went to it.
     """
 
     plugin: str

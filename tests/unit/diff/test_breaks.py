@@ -1,5 +1,6 @@
 """Series that broke: changed ids, moved views, lost or multiplied users; and what is none of these."""
 
+from dataclasses import replace
 from math import exp
 from random import Random
 
@@ -162,6 +163,41 @@ def test_many_tabs_may_lose_to_one_plugin_at_once():
         "c-tab": (BreakKind.MOVED, "catalog", False),
         "catalog": (BreakKind.MOVED, "b-tab", True),
     }
+
+
+def test_tabs_that_move_into_a_far_larger_plugin_are_told_in_their_first_week():
+    """Nobody would see the rise of `catalog` alone; that three tabs fall at once is what tells."""
+    rows = moved(["a-tab", "b-tab", "c-tab"], "catalog", 0, levels={"catalog": 6000})
+    found = find_breaks(series(rows))
+    assert {plugin: b.twin for plugin, b in found.items() if not b.gained} == dict.fromkeys(
+        ("a-tab", "b-tab", "c-tab"), "catalog"
+    )
+
+
+@pytest.mark.parametrize("part", [0.7, 1.0])
+def test_views_may_move_to_no_plugin_at_all(part):
+    """Routes whose plugin is not found are booked on `root` (backstage/backstage#17998)."""
+    rows = moved(["tech-radar"], "nobody", 0, part=part, levels={"nobody": 400})
+    nobodys = rows.pop("nobody")
+    whole = series(rows)
+    snapshots = {
+        week: replace(
+            one,
+            unattributed=Usage(count, count // 4),
+            portal=Usage(one.portal.views + count, one.portal.users),
+        )
+        for (week, one), count in zip(sorted(whole.snapshots.items()), nobodys, strict=True)
+    }
+    found = find_breaks(replace(whole, snapshots=snapshots))
+    assert found == {"tech-radar": Break("tech-radar", BreakKind.MOVED, W46, "")}
+
+
+def test_several_plugins_that_lose_for_real_have_not_moved():
+    """Three fall to a third in one week, and nobody has their views."""
+    rows = ordinary(catalog=2000, wiki=300, chat=400, docs=350)
+    for name in ("wiki", "chat", "docs"):
+        rows[name][-1] //= 3
+    assert find_breaks(series(rows)) == {}
 
 
 def test_views_may_move_back_to_many():

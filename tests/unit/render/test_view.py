@@ -160,7 +160,11 @@ def test_the_portal_is_not_brought_up_where_it_explains_nothing():
         (broken(gained=True), "its views may have been counted under azure-devops before"),
         (broken(BreakKind.MOVED), "a part of its views may now be counted under azure-devops"),
         (broken(BreakKind.MOVED, gained=True), "a part of the views of azure-devops may now be counted here"),
-        (broken(BreakKind.MOVED, twin=""), "its views may be counted under another name"),
+        (broken(BreakKind.MOVED, twin=""), "a part of its views may now be counted under no plugin"),
+        (
+            broken(BreakKind.MOVED, twin="", gained=True),
+            "a part of the views of no plugin may now be counted here",
+        ),
         (broken(BreakKind.MOVED, twin="argo-cd"), "a part of its views may now be counted under Argo CD"),
         (broken(BreakKind.USERS_LOST), "users are hardly counted any more, while views go on"),
         (

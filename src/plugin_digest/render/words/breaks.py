@@ -25,11 +25,17 @@ def _how(found: Break, twin: str, writer: Writer) -> str:
         return writer.say(
             "users changed out of proportion to views, so people may be told apart in another way"
         )
-    if not twin:
-        return writer.say("its views may be counted under another name")
     if found.kind is BreakKind.ID_CHANGED:
         return _under_another_id(twin, writer, gained=found.gained)
-    if found.gained:
+    return _in_part(twin, writer, gained=found.gained)
+
+
+def _in_part(twin: str, writer: Writer, *, gained: bool) -> str:
+    if not twin and gained:
+        return writer.say("a part of the views of no plugin may now be counted here")
+    if not twin:
+        return writer.say("a part of its views may now be counted under no plugin")
+    if gained:
         return writer.say("a part of the views of {twin} may now be counted here", twin=twin)
     return writer.say("a part of its views may now be counted under {twin}", twin=twin)
 
