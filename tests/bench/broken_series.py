@@ -50,7 +50,7 @@ class Event:
     is_moved: bool
 
     def play(self, rows: Rows, host: int, random: Random) -> tuple[list[int], int]:
-        """Changes the rows; which plugins it befell, if enough are large enough, and the last week's views."""
+        """Changes the rows; which plugins it befell, if enough are large, and the last week's views."""
         able = [n for n in range(PLUGINS) if n != host and min(row[n][0] for row in rows[-6:]) >= LEAST]
         if len(able) < self.plugins:
             return [], 0
