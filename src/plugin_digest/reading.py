@@ -13,7 +13,16 @@ from plugin_digest.diff import (
     under_aliases,
 )
 from plugin_digest.errors import Held
-from plugin_digest.model import HISTORY_WEEKS, Ownership, Period, PeriodUsage, Snapshot, Week, last_weeks
+from plugin_digest.model import (
+    HISTORY_WEEKS,
+    HoldState,
+    Ownership,
+    Period,
+    PeriodUsage,
+    Snapshot,
+    Week,
+    last_weeks,
+)
 from plugin_digest.plan import Choices
 from plugin_digest.ports import PeriodStore, Store
 
@@ -33,6 +42,8 @@ def read_series(week: Week, ownership: Ownership, choices: Choices, records: Sto
     found = records.snapshots.newest_of(last_weeks(week, SERIES_WEEKS))
     if (frozen := _as_frozen(week, choices.edition, records)) is not None:
         found[week] = frozen
+    set_aside = frozenset(each for each in found if each < week and _is_set_aside(each, records))
+    found = {each: snapshot for each, snapshot in found.items() if each not in set_aside}
     if week not in found:
         raise Held(f"no figures of {week} are stored; read them with: plugin-digest pull --week {week}")
     mailed = _as_frozen(before, choices.edition, records)
@@ -54,11 +65,18 @@ def read_series(week: Week, ownership: Ownership, choices: Choices, records: Sto
         ),
         holidays=choices.holidays,
         work_days=choices.work_days,
+        set_aside=set_aside,
         indicator_changes=indicator_changes(
             choices.indicators, records.indicators.of(last_weeks(week, SERIES_WEEKS + FRESH_WEEKS)), week
         ),
     )
     return replace(series, breaks=find_breaks(series))
+
+
+def _is_set_aside(week: Week, records: Store) -> bool:
+    """Whether the week looked wrong and nobody let it pass: then no later week is held against it."""
+    decision = records.holds.of(week)
+    return decision is not None and decision.state is not HoldState.RELEASED
 
 
 def _periods(week: Week, month_weeks: int, periods: PeriodStore) -> dict[Period, PeriodUsage]:

@@ -34,6 +34,8 @@ def period_change(series: Series, plugins: frozenset[str], length: int) -> tuple
     """Views and users of a set of plugins in the last ``length`` weeks, against as many weeks before."""
     now, before = both_periods(series.week, length)
     current, previous = _usage(series, now, plugins), _usage(series, before, plugins)
+    if not all(week in series.snapshots for week in before.weeks):
+        previous = Usage(Absent.NO_DATA, Absent.NOT_AVAILABLE)
     comparable = _are_all_comparable(series, now, before)
 
     def against(one: Count, other: Count) -> Change:
@@ -45,28 +47,31 @@ def period_change(series: Series, plugins: frozenset[str], length: int) -> tuple
 def users_of_portal(series: Series, length: int = FOUR_WEEKS) -> Change:
     """Distinct users of the portal in the last ``length`` weeks, against as many weeks before that."""
     now, before = both_periods(series.week, length)
-    counts = [_users_of_portal(series.periods.get(period)) for period in (now, before)]
+    counts = [_users_of_portal(series, period) for period in (now, before)]
     return compare(
         counts[0], counts[1], comparable=_are_all_comparable(series, now, before), min_base=series.min_base
     )
 
 
-def _users_of_portal(usage: PeriodUsage | None) -> Count:
-    if usage is None or usage.status is Status.INCOMPLETE:
+def _users_of_portal(series: Series, period: Period) -> Count:
+    usage = series.periods.get(period)
+    if usage is None or usage.status is Status.INCOMPLETE or series.set_aside.intersection(period.weeks):
         return Absent.NOT_AVAILABLE
     return usage.portal.users
 
 
 def _usage(series: Series, period: Period, plugins: frozenset[str]) -> Usage:
-    """Views add up over weeks; users are those of the reading of the period as a whole, or not known."""
-    views = 0
-    for week in period.weeks:
-        of_week = usage_of_set(series.snapshots.get(week), plugins).views
-        if not is_known(of_week):
-            return Usage(Absent.NO_DATA, Absent.NOT_AVAILABLE)
-        views += of_week
-    whole = series.periods.get(period)
-    return Usage(views, Absent.NOT_AVAILABLE if whole is None else users_in(whole, plugins))
+    """Views add up over the weeks that are there; users are those of the reading of the period as a whole.
+
+    Where a week is not there or was set aside, that reading is of other weeks, and users are not known.
+    """
+    there = [series.snapshots[week] for week in period.weeks if week in series.snapshots]
+    counts = [usage_of_set(one, plugins).views for one in there]
+    known = [count for count in counts if is_known(count)]
+    if not known or len(known) < len(counts):
+        return Usage(Absent.NO_DATA, Absent.NOT_AVAILABLE)
+    whole = series.periods.get(period) if len(there) == period.length else None
+    return Usage(sum(known), Absent.NOT_AVAILABLE if whole is None else users_in(whole, plugins))
 
 
 def users_in(usage: PeriodUsage, plugins: frozenset[str]) -> Count:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from plugin_digest.diff.judging import Bench
-from plugin_digest.diff.periods import users_of_portal
+from plugin_digest.diff.periods import FOUR_WEEKS, users_of_portal
 from plugin_digest.diff.plugins import (
     by_views,
     plugin_change,
@@ -27,6 +27,7 @@ from plugin_digest.model import (
     Snapshot,
     Team,
     is_known,
+    last_weeks,
 )
 
 
@@ -122,6 +123,8 @@ def _four_week_users(series: Series) -> Change:
         return users_of_portal(series)
     previous = series.previous
     before = Absent.NO_DATA if previous is None else previous.four_weeks.users
+    if series.set_aside.intersection(last_weeks(series.week, FOUR_WEEKS)):
+        return Change(Absent.NO_DATA, before)
     return series.change(series.current.four_weeks.users, before)
 
 

@@ -1,6 +1,5 @@
 """What every digest says of its figures: where they come from, what was restated, what the portal did."""
 
-from collections.abc import Iterable
 from datetime import date
 
 from plugin_digest.diff.periods import both_periods
@@ -10,9 +9,9 @@ from plugin_digest.model import (
     Absent,
     Change,
     Count,
+    Period,
     Provenance,
     Restatement,
-    Snapshot,
     Status,
 )
 
@@ -25,21 +24,29 @@ def provenance_of(series: Series, weeks: int = 1) -> Provenance:
     current = series.current
     statuses = {Status.INCOMPLETE if one is None else one.status for one in reported}
     worst = (s for s in (Status.INCOMPLETE, Status.PROVISIONAL, Status.FINAL) if s in statuses)
+    weeks_read = (*now.weeks, *before.weeks)
     return Provenance(
         source=current.source,
         as_of=current.as_of,
         timezone=current.timezone,
         revision=current.revision,
         status=next(worst),
-        missing_days=_missing_days(reported),
+        missing_days=_missing_days(series, now),
         notes=current.notes,
-        previous_missing_days=_missing_days(previous),
-        has_previous=all(one is not None for one in previous),
+        previous_missing_days=_missing_days(series, before),
+        has_previous=any(one is not None for one in previous),
+        set_aside=tuple(week for week in sorted(weeks_read) if week in series.set_aside),
     )
 
 
-def _missing_days(snapshots: Iterable[Snapshot | None]) -> tuple[date, ...]:
-    return tuple(day for one in snapshots if one is not None for day in one.missing_days)
+def _missing_days(series: Series, period: Period) -> tuple[date, ...]:
+    """Days without data, those of weeks that are not there included; none where there is no week at all."""
+    snapshots = {week: series.snapshots.get(week) for week in period.weeks}
+    if not any(snapshots.values()):
+        return ()
+    return tuple(
+        day for week, one in snapshots.items() for day in (week.days if one is None else one.missing_days)
+    )
 
 
 def restated_of(series: Series, plugins: frozenset[str] | None) -> tuple[Restatement, ...]:

@@ -50,6 +50,8 @@ class Series:
     """How many working days each week has, where that is known at all."""
     indicator_changes: tuple[IndicatorChange, ...] = ()
     """Of the reported week, for every plugin, team and the portal."""
+    set_aside: frozenset[Week] = frozenset()
+    """Weeks whose figures were held and never released: stored, but not in ``snapshots``."""
 
     @property
     def current(self) -> Snapshot:

@@ -133,7 +133,9 @@ class Provenance:
     notes: tuple[Note, ...]
     previous_missing_days: tuple[date, ...] = ()
     has_previous: bool = True
-    """Whether a snapshot of the previous week exists, complete or not."""
+    """Whether a snapshot of the previous week, or of any of several, exists, complete or not."""
+    set_aside: tuple[Week, ...] = ()
+    """Weeks of these, and of those before them, whose figures were held and never released."""
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,11 @@
 """Figures of several weeks as a whole."""
 
+from dataclasses import replace
+
 from factories import AS_OF, W46, snapshot
 from plugin_digest.diff import Series, both_periods, periods_of
 from plugin_digest.diff.periods import period_change, users_of_portal
+from plugin_digest.diff.provenance import provenance_of
 from plugin_digest.model import Absent, Period, PeriodUsage, Status, TeamUsage, Usage
 
 NOW, BEFORE = both_periods(W46, 4)
@@ -72,6 +75,24 @@ def test_a_missing_week_leaves_a_gap_and_an_incomplete_one_no_comparison():
     assert (views.current, views.previous, views.difference) == (400, Absent.NO_DATA, None)
     views, _ = period_change(series(status=Status.INCOMPLETE), ONE, 4)
     assert (views.current, views.previous, views.difference) == (400, 400, None)
+
+
+def test_a_month_without_one_of_its_weeks_is_told_of_the_others():
+    """Three weeks' views; no users, as the source counted them over all four; compared with nothing."""
+    there = series(whole(NOW), whole(BEFORE))
+    without = {week: one for week, one in there.snapshots.items() if week != W46.plus(-2)}
+    short = replace(there, snapshots=without, set_aside=frozenset({W46.plus(-2)}))
+    views, users = period_change(short, ONE, 4)
+    assert (views.current, views.previous, views.difference) == (300, 400, None)
+    assert users.current is Absent.NOT_AVAILABLE
+    provenance = provenance_of(short, 4)
+    assert (provenance.missing_days, provenance.set_aside) == (W46.plus(-2).days, (W46.plus(-2),))
+
+
+def test_a_week_that_was_set_aside_is_no_part_of_28_days():
+    """The portal's distinct users of 28 days hold the people of the week that looked wrong."""
+    aside = replace(series(whole(NOW), whole(BEFORE, portal=80)), set_aside=frozenset({W46.plus(-1)}))
+    assert users_of_portal(aside).current is Absent.NOT_AVAILABLE
 
 
 def test_the_portals_users_of_28_days():

@@ -53,6 +53,7 @@ def _notes(digest: Digest, writer: Writer) -> Iterator[Item]:
         reason = clean(digest.hold_reason, _NOTE_MOST)
         yield Item(writer.say("This week was held and then released: {reason}", reason=writer.closed(reason)))
     yield from map(Item, _of_days(digest, writer))
+    yield from map(Item, _set_aside(digest.provenance, writer))
     if digest.provenance.status is Status.PROVISIONAL:
         yield Item(
             writer.say(
@@ -88,6 +89,15 @@ def _of_days(digest: Digest, writer: Writer) -> Iterator[str]:
         yield writer.say("Not compared: {why}.", why=_why_not_compared(digest, writer))
     elif weeks == 1 and not is_judged(digest):
         yield writer.say("What is usual is told from the fifth week on.")
+
+
+def _set_aside(provenance: Provenance, writer: Writer) -> Iterator[str]:
+    """Weeks that the portal team held, whose figures stand in no digest and are no base of any change."""
+    for week in provenance.set_aside:
+        yield writer.say(
+            "The figures {in_week} are left out: they looked wrong and were not released.",
+            in_week=writer.dates.in_week(week),
+        )
 
 
 def _why_not_compared(digest: Digest, writer: Writer) -> str:
