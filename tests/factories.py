@@ -26,12 +26,12 @@ def usage(views: Any = 10, users: Any = 5) -> Usage:
 
 def snapshot(
     week: Week = W46,
-    plugins: Mapping[str, tuple[Any, Any]] | None = None,
+    plugins: Mapping[str, tuple[Any, ...]] | None = None,
     **changes: Any,
 ) -> Snapshot:
-    """A complete week; ``plugins`` maps an id to (views, users)."""
+    """A complete week; ``plugins`` maps an id to (views, users) or (views, users, new users)."""
     figures = {"jenkins": (120, 40), "catalog": (300, 90)} if plugins is None else plugins
-    known = [views for views, _ in figures.values() if isinstance(views, int)]
+    known = [views for views, *_ in figures.values() if isinstance(views, int)]
     values: dict[str, Any] = {
         "week": week,
         "source": "events",

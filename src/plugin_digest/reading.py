@@ -3,14 +3,18 @@
 from dataclasses import replace
 
 from plugin_digest.diff import (
+    FOUR_WEEKS,
     FRESH_WEEKS,
     Series,
+    aliases_of_stored,
     find_breaks,
     first_weeks,
     indicator_changes,
     period_under_aliases,
     periods_of,
+    renamed_in,
     under_aliases,
+    without_new_users,
 )
 from plugin_digest.errors import Held
 from plugin_digest.model import (
@@ -47,10 +51,14 @@ def read_series(week: Week, ownership: Ownership, choices: Choices, records: Sto
     if week not in found:
         raise Held(f"no figures of {week} are stored; read them with: plugin-digest pull --week {week}")
     mailed = _as_frozen(before, choices.edition, records)
-    aliases = ownership.aliases
+    former = records.ownerships.aliases_since(week.plus(-SERIES_WEEKS))
+    aliases = aliases_of_stored(ownership.aliases, former, ownership.owned_plugins())
+    snapshots = {each: under_aliases(snapshot, aliases) for each, snapshot in found.items()}
+    looked_back = (found[each] for each in last_weeks(week, FOUR_WEEKS + 1) if each in found)
+    snapshots[week] = without_new_users(snapshots[week], renamed_in(looked_back, aliases))
     series = Series(
         week,
-        {each: under_aliases(snapshot, aliases) for each, snapshot in found.items()},
+        snapshots,
         first_weeks(records.snapshots.first_seen(), aliases),
         ownership.spellings,
         choices.min_base,

@@ -58,6 +58,17 @@ def test_the_weeks_before_are_found_from_the_nearest(store):
     assert store.ownerships.newest() == Ownership((team(),))
 
 
+def test_the_aliases_of_the_last_weeks_are_found(store):
+    """Every one that a week was planned with, also where the week was planned again."""
+    store.ownerships.keep(W46.plus(-9), Ownership((), {"old": "older"}), AS_OF)
+    store.ownerships.keep(W46.plus(-1), Ownership((), {"old": "new"}), AS_OF)
+    store.ownerships.keep(W46.plus(-1), Ownership((), {"old": "newer"}), AS_OF)
+    assert [dict(one) for one in store.ownerships.aliases_since(W46.plus(-4))] == [
+        {"old": "new"},
+        {"old": "newer"},
+    ]
+
+
 def test_an_opt_out_is_there_until_it_is_taken_back(store):
     """Adding twice is adding once, with the first reason; taking back what is not there says so."""
     person = OptOut("jane@acme.example", "", "optout add", "too much mail")

@@ -1,6 +1,13 @@
 """From snapshots to digests: what changed and what comes first. Pure: no I/O, no wording."""
 
-from plugin_digest.diff.aliases import first_weeks, period_under_aliases, under_aliases
+from plugin_digest.diff.aliases import (
+    aliases_of_stored,
+    first_weeks,
+    period_under_aliases,
+    renamed_in,
+    under_aliases,
+    without_new_users,
+)
 from plugin_digest.diff.breaks import find_breaks
 from plugin_digest.diff.change import compare, usage_of
 from plugin_digest.diff.indicators import FRESH_WEEKS, indicator_changes
@@ -16,6 +23,7 @@ __all__ = [
     "FRESH_WEEKS",
     "PrivacyLimits",
     "Series",
+    "aliases_of_stored",
     "both_periods",
     "compare",
     "find_breaks",
@@ -29,8 +37,10 @@ __all__ = [
     "period_under_aliases",
     "periods_of",
     "portal_digest",
+    "renamed_in",
     "suppress",
     "team_digest",
     "under_aliases",
     "usage_of",
+    "without_new_users",
 ]

@@ -22,6 +22,52 @@ def under_aliases(snapshot: Snapshot, aliases: Mapping[str, str]) -> Snapshot:
     )
 
 
+def aliases_of_stored(
+    aliases: Mapping[str, str], former: Iterable[Mapping[str, str]], owned: Collection[str]
+) -> dict[str, str]:
+    """The aliases, and where the targets of former ones are found now, whose figures are stored under them.
+
+    Whoever turns an alias to another id, or ends it, has not moved the plugin; only an id that is owned, or
+    in use as another alias, stays what it is.
+    """
+    taken = {*owned, *aliases, *aliases.values()}
+    found = dict(aliases)
+    for old in former:
+        for id_, target in old.items():
+            now = aliases.get(id_, id_)
+            if target not in taken and now != target and now in taken:
+                found[target] = now
+    return found
+
+
+def without_new_users(snapshot: Snapshot, plugins: Collection[str]) -> Snapshot:
+    """The snapshot, knowing nothing of how many users of these plugins are new.
+
+    Who came to a plugin under another id in the weeks before is new only under the id of this week.
+    """
+    concerned = frozenset(plugins)
+    return replace(
+        snapshot,
+        plugins={
+            plugin: _without_new(usage) if plugin in concerned else usage
+            for plugin, usage in snapshot.plugins.items()
+        },
+        teams={
+            key: replace(team, usage=_without_new(team.usage)) if concerned & team.plugins else team
+            for key, team in snapshot.teams.items()
+        },
+    )
+
+
+def renamed_in(snapshots: Iterable[Snapshot], aliases: Mapping[str, str]) -> frozenset[str]:
+    """Plugins that are known by another id in any of the snapshots as they were read."""
+    return frozenset(aliases[id_] for one in snapshots for id_ in _viewed(one.plugins) if id_ in aliases)
+
+
+def _without_new(usage: Usage) -> Usage:
+    return replace(usage, new_users=Absent.NOT_AVAILABLE)
+
+
 def period_under_aliases(usage: PeriodUsage, aliases: Mapping[str, str]) -> PeriodUsage:
     """As `under_aliases`, of a reading of several weeks."""
     if not any(plugin in aliases for plugin in usage.plugins):

@@ -94,8 +94,10 @@ def is_unusual(digest: TeamDigest) -> bool:
     """Whether a team that wants to hear of nothing else is told of this."""
     is_total = digest.views_judgement.is_news or digest.users_judgement.is_news
     is_told = digest.moves or digest.restated or digest.provenance.missing_days
+    start = digest.week.plus(1 - digest.weeks)
     return bool(is_total or is_told) or any(
-        plugin.is_news or plugin.series_break is not None for plugin in digest.plugins
+        plugin.is_news or (plugin.series_break is not None and plugin.series_break.week >= start)
+        for plugin in digest.plugins
     )
 
 

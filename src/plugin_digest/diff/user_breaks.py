@@ -20,6 +20,8 @@ _STEADY, _ROUGHLY_STEADY = 1.8, 4.0
 _VIEWS_STAY = 2.0
 _SOME = 1.5
 """By at least so much a plugin follows a change of the whole portal."""
+_OF_NOBODY = 5
+"""Views of the first week without a user that are enough to tell."""
 _LEAST_LOST, _LEAST_JUMPED = 10.0, 20.0
 """Users of a week that are enough to tell."""
 
@@ -72,6 +74,8 @@ def _of_plugin(trace: Trace, weeks: Sequence[Week], snapshots: Mapping[Week, Sna
 
 
 def _kind(series: _Series, boundary: int) -> BreakKind | None:
+    if _has_views_of_nobody(series, boundary):
+        return BreakKind.USERS_LOST
     if not _views_stay(series, boundary):
         return None
     if (shift := _shift(series, boundary, _ROUGHLY_STEADY)) is None:
@@ -83,6 +87,15 @@ def _kind(series: _Series, boundary: int) -> BreakKind | None:
     is_jump = min(shift.factors) >= _FACTOR or max(shift.factors) <= 1 / _FACTOR
     are_some = min(map(max, shift.expected, shift.counted)) >= _LEAST_JUMPED
     return BreakKind.USERS_JUMPED if is_jump and are_some else None
+
+
+def _has_views_of_nobody(series: _Series, boundary: int) -> bool:
+    """Whether views without any user, which cannot be, begin here: that needs no statistics."""
+    before = _pairs(series, max(boundary - WINDOW, 0), boundary)
+    after = _pairs(series, boundary, boundary + WINDOW)
+    had_users = bool(before) and all(users > 0 for _, users in before)
+    has_none = bool(after) and not any(users for _, users in after)
+    return had_users and has_none and after[0][0] >= _OF_NOBODY
 
 
 def _followed(series: _Series, boundary: int, portal: _Series, kind: BreakKind | None) -> BreakKind | None:

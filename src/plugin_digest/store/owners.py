@@ -1,6 +1,7 @@
 """Who owned what in each week, and who wants no mail."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -36,6 +37,14 @@ class Ownerships:
         """The newest week before ``week`` that was planned, with its ownership."""
         row = self._row(col(OwnershipRow.week) < week)
         return None if row is None else (row.week, _ownership(json.loads(row.document)))
+
+    def aliases_since(self, week: Week) -> list[Mapping[str, str]]:
+        """The aliases that each week from this one on was planned with, every reading of them."""
+        documents = (
+            select(OwnershipRow.document).where(col(OwnershipRow.week) >= week).order_by(col(OwnershipRow.id))
+        )
+        with self._database.reading() as session:
+            return [json.loads(document)["aliases"] for document in session.exec(documents).all()]
 
     def last_week(self) -> Week | None:
         """The newest week that was planned."""

@@ -1,7 +1,14 @@
 """Snapshots under aliases that were not known when they were read."""
 
 from factories import AS_OF, W46, snapshot
-from plugin_digest.diff import first_weeks, period_under_aliases, under_aliases
+from plugin_digest.diff import (
+    aliases_of_stored,
+    first_weeks,
+    period_under_aliases,
+    renamed_in,
+    under_aliases,
+    without_new_users,
+)
 from plugin_digest.model import Absent, Page, Period, PeriodUsage, Search, Status, TeamUsage, Usage
 
 ALIASES = {"azuredevops": "azure-devops", "old": "new"}
@@ -52,6 +59,35 @@ def test_a_snapshot_without_aliases_is_left_alone():
     """The usual case costs nothing."""
     one = snapshot()
     assert under_aliases(one, ALIASES) is one
+
+
+def test_what_is_stored_under_a_former_alias_goes_with_its_plugin():
+    """An alias that is turned to another id, or ended, moves no plugin."""
+    former = [{"azuredevops": "azure-devops", "old": "new"}]
+    now = aliases_of_stored({"azuredevops": "ado"}, former, {"ado", "old"})
+    assert now == {"azuredevops": "ado", "azure-devops": "ado", "new": "old"}
+
+
+def test_an_id_that_is_owned_stays_what_it_is():
+    """The former target may be a plugin of its own."""
+    former = [{"azuredevops": "azure-devops"}]
+    now = {"azuredevops": "ado"}
+    assert aliases_of_stored(now, former, {"ado", "azure-devops"}) == now
+    assert aliases_of_stored({}, former, {"jenkins"}) == {}
+
+
+def test_who_is_new_is_not_known_where_the_id_was_another_before():
+    """Everybody is new under an id of this week; the truth is in no figure."""
+    before = [snapshot(W46.plus(-1), {"old": (40, 9)}), snapshot(W46.plus(-2), {"jenkins": (5, 2)})]
+    now = snapshot(
+        W46,
+        plugins={"new": (41, 10, 10), "jenkins": (5, 2, 1)},
+        teams={"cloud": TeamUsage(frozenset({"new", "jenkins"}), Usage(46, 11, 10))},
+    )
+    assert renamed_in([*before, now], ALIASES) == {"new"}
+    known = without_new_users(now, renamed_in([*before, now], ALIASES))
+    assert known.plugins == {"new": Usage(41, 10), "jenkins": Usage(5, 2, 1)}
+    assert known.teams["cloud"].usage == Usage(46, 11)
 
 
 def test_a_plugin_was_first_seen_under_whatever_id():

@@ -257,6 +257,13 @@ def test_users_that_vanish_while_views_stay_are_told(age):
     }
 
 
+def test_views_of_nobody_are_a_fault_of_measuring_at_any_size():
+    """Twenty-five views cannot come from nobody, however few users there were before."""
+    users = {"tech-radar": [8] * (WEEKS - 1) + [0]}
+    found = find_breaks(series(ordinary(**{"tech-radar": 25}), users))
+    assert found == {"tech-radar": Break("tech-radar", BreakKind.USERS_LOST, W46)}
+
+
 def test_users_that_vanish_with_the_views_are_news():
     """A plugin that nobody uses any more has no broken series."""
     rows = ordinary(jenkins=200)
