@@ -19,7 +19,11 @@ _DOCTYPE = "<!DOCTYPE html>\n<html "
 _IMAGE = re.compile(r"<img\b[^>]*>")
 _ATTRIBUTE = re.compile(r'\b(alt|width|height|src)="([^"]*)"')
 _DEAD_MARKUP = re.compile(r"<(?:svg|script|form|iframe|link)\b|<!--jx\d+x")
-_DEAD_LINK = re.compile(r'="(?:data|javascript|vbscript):')
+_DEAD_LINK = re.compile(
+    r"""=(?:(?<=\shref=)|(?<=\ssrc=)|(?<=\saction=)|(?<=\sbackground=))["'](?:data|javascript|vbscript):""",
+    re.IGNORECASE,
+)
+"""Only where an address stands: a team may be called data, and ``alt="data: 3 plugins"`` is a caption."""
 _LEFTOVERS = (
     re.compile(r"\{[{%#]"),
     re.compile(r"Absent\."),

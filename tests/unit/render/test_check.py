@@ -8,7 +8,7 @@ import pytest
 from plugin_digest.errors import RenderError
 from plugin_digest.model import READER_MARK, Image, Letter
 from plugin_digest.render.check import check_letter
-from render_examples import many, ordinary
+from render_examples import many, of_series, ordinary
 
 PICTURE = '<img src="cid:s1@x" width="10" height="5" alt="Views: 3">'
 GOOD = Letter(
@@ -55,6 +55,8 @@ BROKEN = {
     "script": (body("<script>1</script>"), "<script"),
     "form": (body("<form></form>"), "<form"),
     "script link": (body('<a href="javascript:x">x</a>'), "javascript:"),
+    "script link in capitals": (body("<a HREF='JavaScript:x'>x</a>"), "JavaScript:"),
+    "data as a background": (body('<td background="data:image/png;base64,x">x</td>'), "data:"),
     "expression": (body("<p>{{ view.title }}</p>"), "{{"),
     "statement in text": (text("{% if x %}"), "{%"),
     "token": (body("<!--jx12x-->"), "<!--jx12x"),
@@ -90,6 +92,13 @@ def test_a_broken_letter_is_refused(name):
 def test_words_that_only_look_like_damage_pass():
     """A nano editor, a finance page and a function call are not traces of a missing value."""
     check_letter(body("<p>nano, finance, Nonesuch, /none/None/nan-x, f{x}, absent. JavaScript: data: no</p>"))
+
+
+@pytest.mark.parametrize("name", ["data", "javascript"])
+def test_a_team_may_be_called_like_a_scheme(renderer, name):
+    """A name that stands before a colon in a caption is no address, in whatever way a plugin is told."""
+    check_letter(body(f'<table title="{name}: 3 plugins"><tr><td>{name}: 3</td></tr></table>'))
+    check_letter(renderer.team(of_series({name: [40, 44, 41, 300], "other": [5, 5, 5, 5]}, name=name)))
 
 
 def test_foreign_names_are_found_as_whole_words():
