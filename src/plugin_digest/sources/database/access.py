@@ -63,9 +63,8 @@ def parse_url(url: str) -> sa.URL:
 class Database:
     """A database that is only read from. ``label`` names it for people, without user and password."""
 
-    def __init__(self, url: str, *, read_only: bool, statement_timeout_s: float) -> None:
+    def __init__(self, url: str, *, statement_timeout_s: float) -> None:
         self._url = parse_url(url)
-        self._read_only = read_only
         self._timeout_s = statement_timeout_s
         self.label = _label(self._url)
         self._complaints = Complaints(self.label, hidden_in(self._url), statement_timeout_s)
@@ -77,8 +76,6 @@ class Database:
     @property
     def guard(self) -> str:
         """How writing is kept out, for people."""
-        if not self._read_only:
-            return "source.read_only is off"
         if self.dialect in _READ_ONLY:
             return "reading only"
         return "reading only as far as the account's rights go"
@@ -111,7 +108,7 @@ class Database:
     def _engine(self) -> sa.Engine:
         try:
             return sa.create_engine(
-                _address(self._url, read_only=self._read_only),
+                _address(self._url),
                 connect_args=self._connect_args(),
                 poolclass=sa.NullPool,
                 hide_parameters=True,
@@ -137,7 +134,7 @@ class Database:
             return wanted | ({"prepare_threshold": None} if driver == "psycopg" else {})
         if self.dialect == "sqlite" and "timeout" not in self._url.query:
             return {"timeout": CONNECT_TIMEOUT_S}
-        if self.dialect == "duckdb" and self._read_only and _is_file(self._url):
+        if self.dialect == "duckdb" and _is_file(self._url):
             return {"read_only": True}
         return {}
 
@@ -146,14 +143,13 @@ class Database:
         milliseconds = int(self._timeout_s * 1000)
         match dialect.name:
             case "postgresql":
-                mode = "READ ONLY" if self._read_only else "READ WRITE"
                 return [
-                    f"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, {mode}",
+                    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
                     f"SET LOCAL statement_timeout = {milliseconds}",
                     "SET LOCAL TIME ZONE 'UTC'",
                 ]
             case "sqlite":
-                return ["PRAGMA query_only = ON", "BEGIN"] if self._read_only else ["BEGIN"]
+                return ["PRAGMA query_only = ON", "BEGIN"]
             case "duckdb":
                 return ["SET TimeZone = 'UTC'"]
             case "mysql" | "mariadb":
@@ -162,8 +158,11 @@ class Database:
                     if getattr(dialect, "is_mariadb", False)
                     else f"max_execution_time = {milliseconds}"
                 )
-                access = ["SET SESSION TRANSACTION READ ONLY"] if self._read_only else []
-                return [*access, f"SET SESSION {limit}", "SET time_zone = '+00:00'"]
+                return [
+                    "SET SESSION TRANSACTION READ ONLY",
+                    f"SET SESSION {limit}",
+                    "SET time_zone = '+00:00'",
+                ]
         return []
 
 
@@ -232,10 +231,9 @@ def _is_file(url: sa.URL) -> bool:
     return bool(url.database) and not str(url.database).startswith((":memory:", "md:", "motherduck:"))
 
 
-def _address(url: sa.URL, *, read_only: bool) -> sa.URL:
+def _address(url: sa.URL) -> sa.URL:
     """A SQLite file is opened read-only, so that a wrong path is an error and not a new, empty file."""
     database = url.database or ""
     if url.get_backend_name() != "sqlite" or not _is_file(url) or database.startswith("file:"):
         return url
-    mode = "ro" if read_only else "rw"
-    return url.set(database=f"file:{quote(database)}").update_query_dict({"mode": mode, "uri": "true"})
+    return url.set(database=f"file:{quote(database)}").update_query_dict({"mode": "ro", "uri": "true"})

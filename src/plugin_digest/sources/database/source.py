@@ -67,11 +67,10 @@ class SqlSource:
         quiet_days: Collection[str] = frozenset(),
         settling_hours: float = 2,
         statement_timeout_s: float = 300,
-        read_only: bool = True,
         exclude_users: Sequence[str] = (),
         max_unreadable_share: float = 0.01,
     ) -> None:
-        self._database = Database(url, read_only=read_only, statement_timeout_s=statement_timeout_s)
+        self._database = Database(url, statement_timeout_s=statement_timeout_s)
         self._figures: EventTable | OwnQueries
         if queries:
             if table or preset or columns or exclude_users:

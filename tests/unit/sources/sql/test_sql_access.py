@@ -76,16 +76,6 @@ def test_nothing_can_be_written(engines, dialect):
     assert _rows(url) == 1
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
-def test_nothing_is_kept_even_where_writing_is_allowed(engines, dialect):
-    """With ``read_only`` off the transaction is still rolled back, and ``check`` says that it is off."""
-    url = engines(dialect)
-    write_table(url, EVENTS, "iso_text")
-    source = _counting(url, WRITES[dialect], read_only=False)
-    assert source.check()[0].endswith("reached, source.read_only is off")
-    assert _rows(url) == 1
-
-
 SLOW = {
     "postgresql": "SELECT 'x' AS plugin, 1 AS views FROM pg_sleep(20) WHERE :from < :to",
     "sqlite": (
@@ -114,9 +104,8 @@ def test_a_statement_that_takes_too_long_is_broken_off(engines, dialect):
 
 def test_a_wrong_path_is_refused_and_no_file_is_made(tmp_path):
     """SQLite would make a new, empty database, and the week would look empty."""
-    for read_only in (True, False):
-        with pytest.raises(Rejected, match="unable to open database file"):
-            _source(f"sqlite:///{tmp_path / 'nö such.db'}", read_only=read_only).pull(request())
+    with pytest.raises(Rejected, match="unable to open database file"):
+        _source(f"sqlite:///{tmp_path / 'nö such.db'}").pull(request())
     with pytest.raises(Rejected, match="database does not exist"):
         _source(f"duckdb:///{tmp_path / 'no.duckdb'}").pull(request())
     assert list(tmp_path.iterdir()) == []
