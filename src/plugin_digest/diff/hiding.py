@@ -43,11 +43,8 @@ def hide_new(users: Count, new: Count, limit: int) -> Count:
 
 
 def in_usage(usage: Usage, limit: int) -> Usage:
-    return Usage(
-        hide_small(usage.views, limit),
-        hide_small(usage.users, limit),
-        hide_new(usage.users, usage.new_users, limit),
-    )
+    """Views and users; of a history nothing else is told."""
+    return Usage(hide_small(usage.views, limit), hide_small(usage.users, limit))
 
 
 def in_change(change: Change, limit: int) -> Change:
@@ -64,8 +61,8 @@ def with_counts(change: Change, current: Count, previous: Count) -> Change:
 def in_history(history: Iterable[Point], limit: int, summed: int) -> tuple[Point, ...]:
     """The weeks without small counts.
 
-    The ``summed`` last weeks, and as many before them, are added up elsewhere in the digest: of either none
-    is told where one is hidden.
+    The ``summed`` last weeks, and as many before them, are added up elsewhere in the digest, and those before
+    these were in another: of each none is told where one is hidden.
     """
     points = [replace(point, usage=in_usage(point.usage, limit)) for point in history]
     if summed > 1:
@@ -76,10 +73,14 @@ def in_history(history: Iterable[Point], limit: int, summed: int) -> tuple[Point
     return tuple(points)
 
 
-def windows(length: int, summed: int) -> tuple[range, range]:
-    """Where the last ``summed`` of so many weeks are, and as many before them."""
-    first = max(length - summed, 0)
-    return range(first, length), range(max(first - summed, 0), first)
+def windows(length: int, summed: int) -> tuple[range, range, range]:
+    """Where the last ``summed`` of so many weeks are, as many before them, and those before these.
+
+    The oldest were added up in a digest before.
+    """
+    last = max(length - summed, 0)
+    before = max(last - summed, 0)
+    return range(last, length), range(before, last), range(before)
 
 
 def untold(point: Point) -> Point:
@@ -96,7 +97,10 @@ def in_judgement(judgement: Judgement, shown: Count, limit: int) -> Judgement:
 
 
 def in_plugin(plugin: PluginChange, limit: int, summed: int) -> PluginChange:
-    """A plugin's week without small counts; nothing of what orders plugins is left of one that has any."""
+    """A plugin's week without small counts; nothing of what orders plugins is left of one that has any.
+
+    Its new users are left as they are.
+    """
     views, users = in_change(plugin.views, limit), in_change(plugin.users, limit)
     is_viewed, is_used = _are_told(views.current, views.previous), is_known(users.current)
     return replace(
@@ -109,7 +113,6 @@ def in_plugin(plugin: PluginChange, limit: int, summed: int) -> PluginChange:
         users_judgement=in_judgement(plugin.users_judgement, users.current, limit),
         against_portal=plugin.against_portal if is_viewed else None,
         share_of_users=plugin.share_of_users if is_used else None,
-        new_users=hide_new(plugin.users.current, plugin.new_users, limit),
         rank=plugin.rank if is_known(views.current) else None,
     )
 
@@ -145,5 +148,10 @@ def size_of(count: Count, limit: int) -> int:
     return limit // 2 if count is Absent.HIDDEN else -1
 
 
+def is_untold(count: Count) -> bool:
+    """Whether a count is left out for privacy."""
+    return count is Absent.HIDDEN or count is WITHHELD
+
+
 def _are_told(*counts: Count) -> bool:
-    return Absent.HIDDEN not in counts and WITHHELD not in counts
+    return not any(map(is_untold, counts))

@@ -5,20 +5,14 @@ Owns which rows stay in a list, given what the digest shows of their plugin.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import takewhile
 
-from plugin_digest.diff.disclosure import UNKNOWN, Range, is_told_by_sum, is_told_by_union
+from plugin_digest.diff.disclosure import Seen, is_told
 from plugin_digest.diff.hiding import hide_small
+from plugin_digest.diff.protection import seen
 from plugin_digest.model import Absent, Count, PluginPage, PluginSearch, Usage, is_known
 
-_NONE = Range(0, 0)
 _NOTHING_SHOWN = Usage(Absent.NO_DATA, Absent.NO_DATA)
-
-
-def range_of(count: Count, limit: int) -> Range:
-    """What a reader knows of a count that is shown so."""
-    if is_known(count):
-        return Range(count, count)
-    return Range(1, limit - 1, is_secret=True) if count is Absent.HIDDEN else UNKNOWN
 
 
 def private_pages(
@@ -27,7 +21,8 @@ def private_pages(
     """The pages, most viewed first, with small counts hidden, and cut so that none can be worked out.
 
     ``usages`` are what the digest shows of each plugin in the week of the pages. The worst is assumed: that
-    the reader knows all of a plugin's pages.
+    the reader knows all of a plugin's pages. Of a plugin whose own views are hidden no page is told, as the
+    number of its pages would say how many they are at least.
     """
     hidden = [
         replace(
@@ -42,8 +37,7 @@ def private_pages(
     for plugin in {row.plugin for row in hidden}:
         rows = [row for row in hidden if row.plugin == plugin]
         shown = usages.get(plugin, _NOTHING_SHOWN)
-        rows = _cut_by_views(_cut_by_users(rows, shown.users, limit), shown.views, limit)
-        kept |= {(row.plugin, row.page.path) for row in rows}
+        kept |= {(row.plugin, row.page.path) for row in _cut(rows, shown, limit)}
     told = [row for row in hidden if (row.plugin, row.page.path) in kept]
     return tuple(sorted(told, key=_place))
 
@@ -62,24 +56,28 @@ def _place(row: PluginPage) -> tuple[int, str, str]:
     return (0, "", "")
 
 
-def _cut_by_users(rows: list[PluginPage], users: Count, limit: int) -> list[PluginPage]:
-    """Without the rows from the first hidden one on, where the plugin's users tell how many it had."""
-    ranges = [range_of(row.page.users, limit) for row in rows]
-    if not is_told_by_union(range_of(users, limit), ranges):
-        return rows
-    first = next((n for n, row in enumerate(rows) if row.page.users is Absent.HIDDEN), len(rows))
-    return rows[:first]
+def _cut(rows: Sequence[PluginPage], usage: Usage, limit: int) -> Sequence[PluginPage]:
+    """Without the rows that give a hidden count away: those of few views, then all from one of few users on.
 
-
-def _cut_by_views(rows: list[PluginPage], views: Count, limit: int) -> list[PluginPage]:
-    """Without as many rows from below as it takes for the plugin's other views to be many, or none."""
-    total = range_of(views, limit)
-    ranges = [range_of(row.page.views, limit) for row in rows]
-    if any(is_told_by_sum(total, [*ranges, rest]) for rest in (_NONE, UNKNOWN)):
+    Last without as many rows from below as it takes for the plugin's other views to be many, or none. What is
+    shown less can only tell less.
+    """
+    if usage.views is Absent.HIDDEN:
+        return ()
+    if _are_told(rows, usage, limit):
         rows = [row for row in rows if row.page.views is not Absent.HIDDEN]
-    while rows and 0 < _rest(rows, views) < limit:
+    if _are_told(rows, usage, limit):
+        rows = list(takewhile(lambda row: row.page.users is not Absent.HIDDEN, rows))
+    while rows and 0 < _rest(rows, usage.views) < limit:
         rows = rows[:-1]
     return rows
+
+
+def _are_told(rows: Sequence[PluginPage], usage: Usage, limit: int) -> bool:
+    """Whether there are other pages, which nothing is known of, or none."""
+    known = [seen(Usage(row.page.views, row.page.users), limit) for row in rows]
+    whole = seen(usage, limit)
+    return is_told(whole, known) or is_told(whole, [*known, Seen()])
 
 
 def _rest(rows: Sequence[PluginPage], views: Count) -> int:
