@@ -73,6 +73,7 @@ def read_series(week: Week, ownership: Ownership, choices: Choices, records: Sto
         ),
         holidays=choices.holidays,
         work_days=choices.work_days,
+        hidden_below=choices.privacy.plugins,
         set_aside=set_aside,
         indicator_changes=indicator_changes(
             choices.indicators, records.indicators.of(last_weeks(week, SERIES_WEEKS + FRESH_WEEKS)), week

@@ -6,7 +6,9 @@ from fractions import Fraction
 
 from plugin_digest.diff.breaks import usable_weeks
 from plugin_digest.diff.change import are_comparable, usage_of, usage_of_set
+from plugin_digest.diff.hiding import in_usage
 from plugin_digest.diff.news import UsageJudgement, against_portal, judge_portal, judge_usage
+from plugin_digest.diff.protection import protected
 from plugin_digest.diff.series import Series
 from plugin_digest.model import (
     HISTORY_WEEKS,
@@ -14,6 +16,7 @@ from plugin_digest.model import (
     Absent,
     AgainstPortal,
     Break,
+    Count,
     Snapshot,
     Usage,
     Week,
@@ -51,20 +54,31 @@ class Bench:
         return judge_portal(self.series.current.portal, history, work_days=self.work_days)
 
     def of_plugins(self, plugins: frozenset[str]) -> UsageJudgement:
-        """Of a plugin, or of several together."""
+        """Of a plugin, or of several together; from what is told of them, so that it tells nothing more."""
         if not self.series.current.is_complete:
             return UNJUDGED
         breaks = self.foreign_breaks(plugins)
         return judge_usage(
-            usage_of_set(self.series.current, plugins),
+            self._as_told(self.series.current, plugins),
             [
-                None if one is None else _of_one_kind(usage_of_set(one, plugins), week, breaks, self.weeks)
+                None if one is None else _of_one_kind(self._as_told(one, plugins), week, breaks, self.weeks)
                 for week, one in zip(self.weeks, self.usable, strict=True)
             ],
             self.series.current.portal,
             [None if one is None else one.portal for one in self.usable],
             work_days=self.work_days,
         )
+
+    def _as_told(self, snapshot: Snapshot, plugins: frozenset[str]) -> Usage:
+        """What a set of plugins had; half of the limit where that is hidden, no data where it is withheld."""
+        usage, limit = usage_of_set(snapshot, plugins), self.series.hidden_below
+        if not limit:
+            return usage
+        told = in_usage(usage, limit)
+        if len(plugins) > 1:
+            parts = [in_usage(usage_of(snapshot, plugin), limit) for plugin in plugins]
+            told = protected(told, parts, limit)
+        return Usage(_stand_in(usage.views, told.views, limit), _stand_in(usage.users, told.users, limit))
 
     def foreign_breaks(self, plugins: frozenset[str]) -> list[Break]:
         """The breaks of a set's plugins, but for views that only went from one to another of them."""
@@ -74,6 +88,13 @@ class Bench:
         """A plugin's break, unless what it lost or gained is another one of the same set."""
         found = self.series.breaks.get(plugin)
         return None if found is None or (found.twin in plugins and found.twin != plugin) else found
+
+
+def _stand_in(count: Count, told: Count, limit: int) -> Count:
+    """A count that the source itself does not tell stays so."""
+    if told == count:
+        return count
+    return limit // 2 if told is Absent.HIDDEN else Absent.NO_DATA
 
 
 def _of_one_kind(usage: Usage, week: Week, breaks: Iterable[Break], weeks: tuple[Week, ...]) -> Usage:

@@ -50,6 +50,8 @@ class Series:
     """How many working days each week has, where that is known at all."""
     indicator_changes: tuple[IndicatorChange, ...] = ()
     """Of the reported week, for every plugin, team and the portal."""
+    hidden_below: int = 0
+    """Smaller counts of a plugin or a team are told to nobody, nor is anything worked out from them."""
     set_aside: frozenset[Week] = frozenset()
     """Weeks whose figures were held and never released: stored, but not in ``snapshots``."""
 
