@@ -20,8 +20,8 @@ from pydantic import (
     model_validator,
 )
 
+from plugin_digest.brand_settings import BrandSettings
 from plugin_digest.documents import (
-    Colour,
     ExistingFile,
     FilePath,
     Host,
@@ -37,11 +37,9 @@ from plugin_digest.documents import (
     StoreUrl,
     TimeOfDay,
     TimeZone,
-    UrlPath,
     WebUrl,
     Weekday,
     WeekStart,
-    is_loopback,
 )
 from plugin_digest.indicator_settings import IndicatorsSettings
 from plugin_digest.model import Cadence
@@ -148,7 +146,7 @@ class SmtpSettings(Section):
             yield "username", "stands without password or password_file"
         if self.secret is not None and not self.username:
             yield "password" if self.password else "password_file", "stands without username"
-        if self.username and self.security == "none" and not is_loopback(self.host):
+        if self.username and self.security == "none":
             yield "security", "none would send the password in the clear; expected starttls or tls"
         if self.port == _IMPLICIT_TLS_PORT and self.security == "starttls":
             yield "security", "port 465 is encrypted from the start; expected tls, or port 587"
@@ -174,6 +172,8 @@ class MailSettings(Section):
     """Nobody outside of these domains is written to, like acme.example or *.acme.example; empty: no limit."""
     combine: bool = False
     """Whether somebody who reads several teams' digests gets them as one."""
+    co_owners: Literal["readers", "first"] = "readers"
+    """Of several owners the first one counts; readers: those who own all of its plugins, too, read its digest."""
 
 
 class PortalTeamSettings(Section):
@@ -187,34 +187,6 @@ class PortalTeamSettings(Section):
     """The keys of teams that are its own; what other teams own was contributed from outside."""
     head_count: PositiveInt | None = None
     """How many people could use the portal, for the share of them who do."""
-
-
-def _with_plugin(path: str) -> str:
-    if "{plugin}" not in path:
-        raise ValueError("does not hold {plugin}, for which the plugin's id is put in")
-    return path
-
-
-PluginPath = Annotated[UrlPath, AfterValidator(_with_plugin)]
-
-
-class BrandSettings(Section):
-    """How the mails look."""
-
-    accent: Colour = "#1c5da8"
-    """The colour of links and of this week's bar; made lighter or darker where it would be hard to read."""
-    logo: ExistingFile | None = None
-    """A picture for the head of each mail (PNG, JPEG or GIF, at most 50 kB)."""
-    templates: FilePath | None = None
-    """A directory whose templates stand in for the shipped ones of the same names."""
-    link_base: WebUrl | None = None
-    """The address to which links to pages are joined; without it the portal's url."""
-    plugin_path: PluginPath | None = None
-    """The path of a plugin's own page below it, in which {plugin} stands for the id, like /docs/{plugin}."""
-    docs: WebUrl | None = None
-    """A page that explains the figures; the definitions link to it."""
-    stop: WebUrl | None = None
-    """A web page where readers stop the mails; without it they are asked to answer."""
 
 
 class CalendarSettings(Section):

@@ -8,6 +8,7 @@ from plugin_digest.documents.hosts import Host, WebUrl, is_loopback
 from plugin_digest.documents.misfit import Misfit
 from plugin_digest.documents.paths import (
     DatabaseUrl,
+    ExistingDirectory,
     ExistingFile,
     FilePath,
     MountedSecret,
@@ -36,6 +37,7 @@ __all__ = [
     "Colour",
     "DatabaseUrl",
     "Document",
+    "ExistingDirectory",
     "ExistingFile",
     "FilePath",
     "Host",

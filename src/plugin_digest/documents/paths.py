@@ -49,6 +49,12 @@ def _existing(path: Path) -> Path:
         raise ValueError(f"cannot be read: {error.strerror}") from None
 
 
+def _existing_directory(path: Path) -> Path:
+    if path.is_dir():
+        return path
+    raise ValueError("is a file; expected a directory" if path.exists() else "is not there")
+
+
 def _secret(value: Any) -> Any:
     """The text with its blanks: a password may begin or end with one."""
     if value == "":
@@ -116,6 +122,7 @@ def _database_url(text: str, info: ValidationInfo) -> str:
 
 FilePath = Annotated[Path, BeforeValidator(_path), WithJsonSchema(_PATH_SCHEMA)]
 ExistingFile = Annotated[FilePath, AfterValidator(_existing)]
+ExistingDirectory = Annotated[FilePath, AfterValidator(_existing_directory)]
 Pattern = Annotated[str, AfterValidator(_pattern), WithJsonSchema(_PATH_SCHEMA)]
 Secret = Annotated[SecretStr, BeforeValidator(_secret), WithJsonSchema(_PASSWORD_SCHEMA)]
 MountedSecret = Annotated[SecretStr, BeforeValidator(_mounted), WithJsonSchema(_PATH_SCHEMA)]
