@@ -118,20 +118,15 @@ def test_two_passwords_are_one_too_many(files):
     assert faults(files) == [f"{AT}.password_file: stands beside password; expected one of them"]
 
 
-@pytest.mark.parametrize("host", ["mail.acme.example", "10.0.0.1", "localhost.acme.example", "'::2'"])
-def test_credentials_are_not_sent_in_the_clear(files, host):
-    """Refused before anything is sent."""
-    transport(files, host=host, security="none", username="u", password="hunter2")
+@pytest.mark.parametrize("host", ["mail.acme.example", "10.0.0.1", "localhost", "127.0.0.1"])
+@pytest.mark.parametrize("given", ["password", "password_file"])
+def test_credentials_are_not_sent_in_the_clear(files, host, given):
+    """Refused when the settings are read, wherever the server is and the password comes from."""
+    (files.directory / "hunter2").write_text("hunter2")
+    transport(files, host=host, security="none", username="u", **{given: "hunter2"})
     assert faults(files) == [
         f"{AT}.security: none would send the password in the clear; expected starttls or tls"
     ]
-
-
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.1.2.3", "'::1'", "LOCALHOST"])
-def test_credentials_may_stay_on_the_machine(files, host):
-    """A local relay needs no TLS."""
-    transport(files, host=host, security="none", username="u", password="hunter2")
-    assert files.problems() == []
 
 
 @pytest.mark.parametrize(
