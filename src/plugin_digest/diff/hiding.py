@@ -88,12 +88,16 @@ def untold(point: Point) -> Point:
 
 
 def in_judgement(judgement: Judgement, shown: Count, limit: int) -> Judgement:
-    """The verdict on a count, as far as what is ``shown`` of it allows."""
-    if is_known(shown) or (
-        shown is Absent.HIDDEN and judgement.usual is not None and judgement.usual.low >= limit
-    ):
+    """The verdict on a count, as far as what is ``shown`` of it allows.
+
+    Its surprise, which orders plugins, is then that of half the limit.
+    """
+    if is_known(shown):
         return judgement
-    return NOT_JUDGED
+    usual = judgement.usual
+    if shown is not Absent.HIDDEN or usual is None or usual.low < limit:
+        return NOT_JUDGED
+    return replace(judgement, surprise=2 * (usual.low - limit // 2) / max(usual.high - usual.low, 1))
 
 
 def in_plugin(plugin: PluginChange, limit: int, summed: int) -> PluginChange:

@@ -45,6 +45,7 @@ from plugin_digest.diff.hiding import (
     windows,
     with_counts,
 )
+from plugin_digest.diff.plugins import surprise
 from plugin_digest.diff.private_pages import private_pages, private_searches
 from plugin_digest.diff.private_plugins import (
     NOTHING_KNOWN,
@@ -142,13 +143,11 @@ def _team_figures(digest: TeamDigest, limit: int) -> TeamDigest:
 
 
 def _placed(plugins: Iterable[PluginChange], limit: int) -> tuple[PluginChange, ...]:
-    """In their order, but for those that are no news and of which something is hidden: they come last."""
+    """As by `by_attention`, but by what is told of them."""
 
-    def place(plugin: PluginChange) -> tuple[int, int, str]:
-        counts = (plugin.views.current, plugin.views.previous, plugin.users.current, plugin.users.previous)
-        if plugin.is_news or Absent.HIDDEN not in counts:
-            return (0, 0, "")
-        return (1, -size_of(plugin.views.current, limit), plugin.plugin)
+    def place(plugin: PluginChange) -> tuple[bool, float, float, int, str]:
+        size = size_of(plugin.views.current, limit)
+        return (not plugin.is_news, -surprise(plugin), -plugin.attention, -size, plugin.plugin)
 
     return tuple(sorted(plugins, key=place))
 

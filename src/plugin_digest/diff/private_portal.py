@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from plugin_digest.diff.hiding import in_change, in_judgement, in_usage, size_of, with_counts
 from plugin_digest.diff.periods import FOUR_WEEKS
+from plugin_digest.diff.plugins import surprise
 from plugin_digest.diff.private_plugins import (
     NOTHING_KNOWN,
     by_week,
@@ -83,11 +84,10 @@ def _same(some: Iterable[PluginChange], plugins: Iterable[PluginChange]) -> tupl
 
 
 def _movers(movers: Iterable[PluginChange], plugins: Iterable[PluginChange]) -> tuple[PluginChange, ...]:
-    """The movers in their own order, but for those whose verdict is not told."""
-    told = {plugin.plugin: plugin for plugin in plugins}
-    shown = (told[one.plugin] for one in movers)
-    return tuple(
+    """Those whose verdict is told, the most unusual first, by what is told."""
+    moved = (
         p
-        for p in shown
+        for p in _same(movers, plugins)
         if p.views_judgement.is_news or p.users_judgement.is_news or p.series_break is not None
     )
+    return tuple(sorted(moved, key=lambda p: (-surprise(p), p.plugin)))

@@ -13,11 +13,14 @@ from plugin_digest.model import (
     Absent,
     AgainstPortal,
     Change,
+    Judgement,
     Ownership,
     Page,
     Restatement,
     TeamUsage,
     Usage,
+    UsualRange,
+    Verdict,
     last_weeks,
 )
 
@@ -71,6 +74,24 @@ def test_a_plugin_of_few_views_has_no_pages_in_the_list():
     stored = replace(stored, snapshots={w: replace(s, pages=pages) for w, s in stored.snapshots.items()})
     private = suppress(team_digest(stored, team(plugins=BOTH)), FIVE)
     assert [row.page.path for row in private.pages] == ["/z"]
+
+
+@pytest.mark.parametrize("views", [(1, 2), (2, 1)])
+def test_what_is_most_unusual_does_not_stand_first_by_a_hidden_count(views):
+    """Of two that fell to a few views neither is told before the other because it fell further."""
+    one, other = views
+    digest = digest_of(((60, 20), (60, 20), (120, 30)), ((one, 1), (other, 1), (one + other, 2)))
+    fell = {
+        name: Judgement(UsualRange(34, 94), Verdict.BELOW, 12, (34 - count) / 30)
+        for name, count in zip("ab", views, strict=True)
+    }
+    plugins = sorted(digest.plugins, key=lambda plugin: -fell[plugin.plugin].surprise)
+    plugins = tuple(replace(plugin, views_judgement=fell[plugin.plugin]) for plugin in plugins)
+    private = suppress(replace(digest, plugins=plugins), FIVE)
+    assert [plugin.plugin for plugin in private.plugins] == ["a", "b"]
+    assert all(plugin.is_news for plugin in private.plugins)
+    portal = replace(portal_of(((120, 30), (0, 0))), plugins=plugins, movers=plugins)
+    assert [plugin.plugin for plugin in suppress(portal, FIVE).movers] == ["a", "b"]
 
 
 @pytest.mark.parametrize(("before", "told"), [(6, WITHHELD), (7, HIDDEN)])
