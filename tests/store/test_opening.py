@@ -205,6 +205,12 @@ def test_a_directory_without_write_access_is_refused():
         Path(directory).chmod(0o755)
 
 
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a directory in which no file can be made")
+def test_a_place_where_no_file_can_be_made_is_refused_at_once():
+    """It is not taken for another process that is waited for without end."""
+    assert "/proc/digest.db.migration.lock cannot be used" in refused("sqlite:////proc/digest.db")
+
+
 @pytest.mark.parametrize(
     ("url", "said"),
     [

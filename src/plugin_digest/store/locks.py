@@ -54,6 +54,7 @@ def exclusively(
 
 @contextmanager
 def _file_lock(path: Path, wait: Wait) -> Iterator[None]:
+    _make(path)
     lock = FileLock(path)
     _acquire(lambda: _try_file(lock, path), wait)
     try:
@@ -62,13 +63,26 @@ def _file_lock(path: Path, wait: Wait) -> Iterator[None]:
         lock.release()
 
 
+def _make(path: Path) -> None:
+    """Where no file can be made, filelock would wait for one without end: it takes that for another process."""
+    try:
+        if not path.exists():
+            path.touch()
+    except OSError as error:
+        raise _unusable(path, error) from None
+
+
+def _unusable(path: Path, error: OSError) -> StoreError:
+    return StoreError(f"store: the lock file {path} cannot be used: {error.strerror}")
+
+
 def _try_file(lock: FileLock, path: Path) -> bool:
     try:
         lock.acquire(timeout=0)
     except Timeout:
         return False
     except OSError as error:
-        raise StoreError(f"store: the lock file {path} cannot be used: {error.strerror}") from None
+        raise _unusable(path, error) from None
     return True
 
 
