@@ -34,6 +34,7 @@ class Audience:
 
     team: Team
     readers: tuple[Reader, ...]
+    cadence: Cadence = Cadence.WEEKLY
     parts: tuple[Team, ...] = ()
 
 
@@ -50,12 +51,17 @@ def audiences(
     combined one gets none of its parts again.
     """
     left = OptOutBook(opt_outs)
-    singly = [Audience(team, readers(team, rules, left)) for team in ownership.teams]
-    singly = [replace(one, readers=_without_those_served(one, had)) for one in singly]
-    if not rules.combine:
-        return singly
-    together = _together(singly, rules, had)
-    return [_without_combined(one, together) for one in singly] + _combined(singly, together)
+    alone = [
+        Audience(team, readers(team, rules, left), team.cadence or rules.cadence) for team in ownership.teams
+    ]
+    singly = [replace(one, readers=_without_those_served(one, had)) for one in alone]
+    together = _together(singly, had) if rules.combine else {}
+    return [_without_combined(one, together) for one in singly] + _combined(alone, together, had)
+
+
+def carried(opt_outs: Iterable[OptOut], renamed: Mapping[str, str]) -> list[OptOut]:
+    """The opt-outs with the keys that their teams have now; ``renamed`` maps an old key to a new one."""
+    return [replace(one, team=renamed.get(one.team, one.team)) for one in opt_outs]
 
 
 class OptOutBook:
@@ -118,45 +124,56 @@ def _combined_one_had(address: str, team: str, had: Had) -> str:
     return next((key for key in sorted(keys) if team in key.split(JOINER)), "")
 
 
-def _together(singly: Sequence[Audience], rules: Rules, had: Had) -> dict[str, tuple[str, ...]]:
-    """Canonical address to the keys of the teams whose digests it gets as one."""
-    teams: dict[str, list[str]] = {}
+Together = Mapping[str, Collection[tuple[str, ...]]]
+"""Canonical address to the teams whose digests it gets as one, by their keys: a set for each cadence."""
+
+
+def _together(singly: Sequence[Audience], had: Had) -> Together:
+    """A month and a week are not one digest; and what comes only when it is unusual comes alone."""
+    teams: dict[tuple[str, Cadence], list[str]] = {}
     for one in singly:
-        if one.team.plugins and (one.team.cadence or rules.cadence) is Cadence.WEEKLY:
+        if one.team.plugins and one.cadence is not Cadence.UNUSUAL:
             for reader in one.readers:
                 if not reader.left_out:
-                    teams.setdefault(canonical_address(reader.address), []).append(one.team.key)
-    return {
-        address: tuple(keys)
-        for address, keys in teams.items()
-        if len(keys) > 1 and not any((key, address) in had for key in keys)
-    }
+                    address = canonical_address(reader.address)
+                    teams.setdefault((address, one.cadence), []).append(one.team.key)
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for (address, _), keys in teams.items():
+        if len(keys) > 1 and not any((key, address) in had for key in keys):
+            found.setdefault(address, []).append(tuple(keys))
+    return found
 
 
-def _without_combined(one: Audience, together: Mapping[str, tuple[str, ...]]) -> Audience:
+def _without_combined(one: Audience, together: Together) -> Audience:
     def adapted(reader: Reader) -> Reader:
-        keys = together.get(canonical_address(reader.address), ())
-        if reader.left_out or one.team.key not in keys:
+        sets = together.get(canonical_address(reader.address), ())
+        keys = next((keys for keys in sets if one.team.key in keys), ())
+        if reader.left_out or not keys:
             return reader
         return replace(reader, left_out=f"gets it in the digest of {JOINER.join(keys)}")
 
     return replace(one, readers=tuple(adapted(reader) for reader in one.readers))
 
 
-def _combined(singly: Sequence[Audience], together: Mapping[str, tuple[str, ...]]) -> list[Audience]:
-    by_key = {one.team.key: one for one in singly}
-    sets = dict.fromkeys(together.values())
-    return [
-        _combination([by_key[key] for key in keys], {a for a, of in together.items() if of == keys})
-        for keys in sets
-    ]
+def _combined(alone: Sequence[Audience], together: Together, had: Had) -> list[Audience]:
+    """The combined digests that are to come, and those that have gone out this week."""
+    by_key = {one.team.key: one for one in alone}
+    readers_of: dict[tuple[str, ...], set[str]] = {}
+    for address, sets in together.items():
+        for keys in sets:
+            readers_of.setdefault(keys, set()).add(address)
+    for key, address in sorted(had):
+        if JOINER in key and all(part in by_key for part in key.split(JOINER)):
+            readers_of.setdefault(tuple(key.split(JOINER)), set()).add(address)
+    return [_combination([by_key[key] for key in keys], who) for keys, who in readers_of.items()]
 
 
 def _combination(parts: Sequence[Audience], addresses: Collection[str]) -> Audience:
     found: dict[str, Reader] = {}
-    for reader in (reader for part in parts for reader in part.readers if not reader.left_out):
-        if canonical_address(reader.address) in addresses:
-            found.setdefault(canonical_address(reader.address), reader)
+    for reader in (reader for part in parts for reader in part.readers):
+        address = canonical_address(reader.address)
+        if address in addresses and (address not in found or found[address].left_out):
+            found[address] = reader
     teams = tuple(part.team for part in parts)
     team = Team(
         key=JOINER.join(team.key for team in teams),
@@ -164,10 +181,13 @@ def _combination(parts: Sequence[Audience], addresses: Collection[str]) -> Audie
         recipients=tuple(reader.address for reader in found.values()),
         plugins=frozenset().union(*(team.plugins for team in teams)),
         origin=", ".join(dict.fromkeys(team.origin for team in teams)),
-        plugin_origins={plugin: where for team in teams for plugin, where in team.plugin_origins.items()},
+        plugin_origins={
+            plugin: team.plugin_origins.get(plugin, team.origin) for team in teams for plugin in team.plugins
+        },
         recipient_origins={address: reader.origin for address, reader in found.items()},
+        cadence=parts[0].cadence,
     )
-    return Audience(team, tuple(found.values()), teams)
+    return Audience(team, tuple(found.values()), parts[0].cadence, teams)
 
 
 def portal_readers(recipients: Iterable[str], rules: Rules, opt_outs: Iterable[OptOut]) -> tuple[Reader, ...]:

@@ -1,11 +1,14 @@
 """Drafts a week's digests: reads the store through ports, compares, renders; writes nothing."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache, cached_property
 
-from plugin_digest.audience import Audience, audiences, portal_readers
+from plugin_digest.audience import JOINER, Audience, Reader, audiences, carried, portal_readers
 from plugin_digest.diff import (
+    Series,
     is_empty,
     is_unusual,
     moves_of,
@@ -27,7 +30,6 @@ from plugin_digest.model import (
     Letter,
     MailStatistics,
     Ownership,
-    Period,
     PortalDigest,
     Scope,
     Team,
@@ -35,9 +37,10 @@ from plugin_digest.model import (
     Week,
     canonical_address,
 )
+from plugin_digest.monthly import MOST_WEEKS, Turn, lengths_of, turn_of, weeks_between
 from plugin_digest.plan import Choices, Draft, Plan
 from plugin_digest.ports import Renderer, Store
-from plugin_digest.reading import read_series
+from plugin_digest.reading import SERIES_WEEKS, read_series
 from plugin_digest.telling import Telling
 
 SIGN_OF_LIFE_WEEKS = 8
@@ -64,18 +67,40 @@ def draft(
         Held: no figures of the week are stored.
     """
     desk = _Desk(week, ownership, choices, records, renderer)
+    revision = desk.series.current.revision
     drafts = tuple(desk.drafts(teams))
     is_new = not all(d.frozen for d in drafts if d.letter)
+    return replace(
+        _plan(desk, drafts),
+        revision=revision,
+        hold=_hold(desk, records.holds.of(week), is_new=is_new),
+        orphans=orphans_of(desk.series, ownership),
+    )
+
+
+def outline(
+    week: Week, ownership: Ownership, choices: Choices, *, records: Store, renderer: Renderer
+) -> Plan:
+    """The plan of a week whose figures are not read yet: who would get a digest, and no digest."""
+    desk = _Desk(week, ownership, choices, records, renderer, is_unread=True)
+    hold = _hold(desk, records.holds.of(week), is_new=False)
+    return replace(_plan(desk, tuple(desk.drafts(()))), hold=hold)
+
+
+def _plan(desk: "_Desk", drafts: tuple[Draft, ...]) -> Plan:
+    """What does not need the week's figures."""
+    telling = desk.telling
+    known = {PORTAL, "", *(team.key for team in desk.ownership.teams)}
     return Plan(
-        week,
-        choices.edition,
-        desk.series.current.revision,
+        desk.week,
+        desk.choices.edition,
+        0,
         drafts,
-        ownership,
-        _hold(desk, records.holds.of(week), is_new=is_new),
-        orphans_of(desk.series, ownership),
-        desk.telling.moves(),
-        desk.telling.last_planned[0] if desk.telling.last_planned else None,
+        desk.ownership,
+        moves=telling.moves(),
+        compared_with=telling.base[0] if telling.base else None,
+        renamed=telling.renamed,
+        stray_opt_outs=tuple(one for one in desk.opt_outs if one.team not in known),
     )
 
 
@@ -106,39 +131,67 @@ class _Desk:
     choices: Choices
     records: Store
     renderer: Renderer
+    is_unread: bool = False
+    """Whether the week's figures are not to be asked for."""
 
     def __post_init__(self) -> None:
-        self.series = read_series(self.week, self.ownership, self.choices, self.records)
         self.frozen = {d.team: d for d in self.records.digests.of_week(self.week, self.choices.edition)}
-        self.opt_outs = self.records.opt_outs.all()
         self.telling = Telling(self.week, self.ownership, self.records)
+        self.opt_outs = carried(self.records.opt_outs.all(), self.telling.renamed)
+        self.had = self._had()
+        self.audiences = audiences(self.ownership, self.choices.rules, self.opt_outs, self.had)
+        self.as_frozen = cache(self._as_frozen)
+
+    @cached_property
+    def series(self) -> Series:
+        """Raises Held if no figures of the week are stored."""
+        return self._read(SERIES_WEEKS)
+
+    @cached_property
+    def long_series(self) -> Series:
+        """With as many weeks before as the longest digest is about: what is drawn and judged needs fewer."""
+        return self._read(2 * MOST_WEEKS)
+
+    def _read(self, span: int) -> Series:
+        month = self.choices.month
+        lengths = lengths_of(self.audiences, month, self.telling) if month else ()
+        return read_series(self.week, self.ownership, self.choices, self.records, lengths=lengths, span=span)
 
     def drafts(self, teams: Sequence[str]) -> Iterator[Draft]:
         """The portal's first."""
         if not teams or PORTAL in teams:
             yield self.portal()
-        had = self._had()
-        for one in audiences(self.ownership, self.choices.rules, self.opt_outs, had):
+        for one in self.audiences:
             if not teams or one.team.key in teams or any(part.key in teams for part in one.parts):
-                yield self.team(self._without_those_served(one, had))
+                yield self.team(self._without_those_served(one))
 
-    def _had(self) -> set[tuple[str, str]]:
+    def _had(self) -> dict[tuple[str, str], str]:
+        """Each digest's team, by the key that it has now, and reader; to the key that it was sent under."""
         rows = self.records.deliveries.of_week(self.week, self.choices.edition)
-        return {(row.team, canonical_address(row.recipient)) for row in rows if row.state in HANDED_OVER}
+        return {
+            (self._key_now(row.team), canonical_address(row.recipient)): row.team
+            for row in rows
+            if row.state in HANDED_OVER
+        }
 
-    def _without_those_served(self, one: Audience, had: Collection[tuple[str, str]]) -> Audience:
+    def _key_now(self, key: str) -> str:
+        return JOINER.join(self.telling.renamed.get(part, part) for part in key.split(JOINER))
+
+    def _without_those_served(self, one: Audience) -> Audience:
         """Nobody gets a digest again because its team has another key since it was sent this week."""
-        old = self.telling.former_key(one.team)
-        if old is None:
-            return one
-        reason = f"has had it as the digest of {old}"
-        served = (
-            replace(reader, left_out=reader.left_out or reason)
-            if (old, canonical_address(reader.address)) in had
-            else reader
-            for reader in one.readers
-        )
-        return replace(one, readers=tuple(served))
+        key = one.team.key
+
+        def adapted(reader: Reader) -> Reader:
+            old = self.had.get((key, canonical_address(reader.address)), key)
+            if reader.left_out or old == key:
+                return reader
+            return replace(reader, left_out=f"has had it as the digest of {old}")
+
+        return replace(one, readers=tuple(adapted(reader) for reader in one.readers))
+
+    def _as_frozen(self, at: datetime) -> Ownership | None:
+        """Who owned what when something of the week was frozen."""
+        return self.records.ownerships.of(self.week, at)
 
     def portal(self) -> Draft:
         choices = self.choices
@@ -151,6 +204,8 @@ class _Desk:
             return replace(empty, letter=frozen.letter, frozen=frozen)
         if not empty.recipients:
             return replace(empty, reason="nobody is left to read it")
+        if self.is_unread:
+            return replace(empty, is_unread=True)
         digest = self.portal_digest(empty.recipients)
         return _written(empty, lambda: self._with_figures(self.renderer.portal(digest), digest))
 
@@ -202,18 +257,23 @@ class _Desk:
         if not audience.readers:
             return replace(empty, reason="no recipients")
         if (frozen := self.frozen.get(team.key)) is not None:
-            return replace(empty, letter=frozen.letter, frozen=frozen)
+            told = self.as_frozen(frozen.frozen_at)
+            return replace(empty, letter=frozen.letter, frozen=frozen, frozen_with=told)
         if not team.plugins:
             return replace(empty, reason="owns no plugin")
         if not empty.recipients:
             return replace(empty, reason="nobody is left to read it")
-        return self._timely(empty, team.cadence or self.choices.rules.cadence)
+        return self._timely(empty, audience.cadence)
 
     def _timely(self, empty: Draft, cadence: Cadence) -> Draft:
         """The digest, if the team's cadence has one this week."""
-        if cadence is Cadence.MONTHLY and not self.choices.month_weeks:
-            return replace(empty, reason="monthly: the next digest comes at the first slot of a month")
-        digest = self._team_digest(empty.team, cadence)
+        turn = Turn(1)
+        if cadence is Cadence.MONTHLY:
+            month = self.choices.month
+            turn = turn_of(empty.team, month, self.telling) if month else Turn(0, "monthly")
+        if turn.reason or self.is_unread:
+            return replace(empty, reason=turn.reason, is_unread=not turn.reason)
+        digest = self._team_digest(empty.team, cadence, turn.weeks)
         if is_empty(digest) and not self.choices.send_empty:
             return replace(empty, reason="nothing to report: no view of its plugins in the last 12 weeks")
         if cadence is Cadence.UNUSUAL and not is_unusual(digest):
@@ -230,10 +290,9 @@ class _Desk:
             return letter
         return replace(letter, attachments=(csv_attachment(digest, self.series.snapshots),))
 
-    def _team_digest(self, team: Team, cadence: Cadence) -> TeamDigest:
-        weeks = self.choices.month_weeks if cadence is Cadence.MONTHLY else 1
+    def _team_digest(self, team: Team, cadence: Cadence, weeks: int) -> TeamDigest:
         digest = team_digest(
-            self.series,
+            self.series if 2 * weeks <= SERIES_WEEKS else self.long_series,
             team,
             edition=self.choices.edition,
             pages=self.choices.pages,
@@ -241,10 +300,6 @@ class _Desk:
             moves=moves_of(self.telling.moves_untold(team.key, weeks), team),
         )
         return suppress(replace(digest, cadence=cadence), self.choices.privacy)
-
-
-def weeks_between(first: Week, last: Week) -> int:
-    return Period(first, last).length - 1
 
 
 def _written(draft: Draft, write: Callable[[], Letter]) -> Draft:

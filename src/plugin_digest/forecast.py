@@ -4,11 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from plugin_digest.audience import JOINER
 from plugin_digest.model import Delivery, DeliveryState, Move, Week, canonical_address
 from plugin_digest.plan import NOBODY, Draft, Plan, fate
 from plugin_digest.ports import DeliveryStore
 
 WOULD_BE_SENT = "would be sent"
+NOT_READ = "(not read yet)"
 ENDED = {DeliveryState.REFUSED, DeliveryState.UNKNOWN, DeliveryState.CLAIMED}
 NO_OWNER = "plugins without an owner"
 
@@ -78,13 +80,13 @@ def forecast(plan: Plan, ledger: DeliveryStore) -> Forecast:
             draft.team.key,
             reader.address,
             _fate(plan, draft, reader, known.get(_key(draft.team.key, reader.address))),
-            draft.letter.subject if draft.letter else "",
+            NOT_READ if draft.is_unread else draft.letter.subject if draft.letter else "",
             reader.origin or draft.team.origin,
         )
         for draft in plan.drafts
         for reader in draft.readers or (NOBODY,)
     )
-    compared = plan.compared_with if plan.compared_with != plan.week else None
+    compared = plan.compared_with
     return Forecast(
         plan.week,
         plan.hold,
@@ -119,7 +121,7 @@ def _plugins(plan: Plan) -> Iterable[OwnedPlugin]:
 
 def _changes(plan: Plan, lines: Sequence[Line], ledger: DeliveryStore) -> dict[str, Sequence[str]]:
     """Against each team's last digest that went out: its recipients, and plugins that changed hands."""
-    had = {_key(row.team, row.recipient): row for row in _sent_last(plan, ledger)}
+    had = {_key(_key_now(row.team, plan), row.recipient): row for row in _sent_last(plan, ledger)}
     get = {
         _key(line.team, line.recipient): line
         for line in lines
@@ -129,21 +131,29 @@ def _changes(plan: Plan, lines: Sequence[Line], ledger: DeliveryStore) -> dict[s
     return {
         "recipients added": [f"{get[key].recipient} ({get[key].team})" for key in get if key not in had],
         "recipients gone": [
-            f"{row.recipient} ({row.team})"
+            f"{row.recipient} ({key[0]})"
             for key, row in had.items()
-            if key not in get and row.team not in waiting
+            if key not in get and key[0] not in waiting
         ],
         "plugins that changed hands": [_told(move) for move in plan.moves],
+        "teams with another key": [f"{old} is {new} now" for old, new in sorted(plan.renamed.items())],
     }
+
+
+def _key_now(key: str, plan: Plan) -> str:
+    """The key that a team has now, or a combined digest."""
+    return JOINER.join(plan.renamed.get(part, part) for part in key.split(JOINER))
 
 
 def _sent_last(plan: Plan, ledger: DeliveryStore) -> Iterator[Delivery]:
     """The rows of each team's last digest; of teams that are no more, those of the last week."""
-    teams = {draft.team.key for draft in plan.drafts}
-    weeks = {team: ledger.last_week_of(team, plan.week) for team in teams}
-    for week in {*weeks.values(), plan.compared_with}:
+    base = plan.compared_with or plan.week
+    old_keys = {new: old for old, new in plan.renamed.items()}
+    teams = {key for draft in plan.drafts for key in (draft.team.key, old_keys.get(draft.team.key)) if key}
+    weeks = {team: ledger.last_week_of(team, base.plus(1)) for team in teams}
+    for week in {*weeks.values(), base}:
         for row in ledger.of_week(week, plan.edition) if week is not None else ():
-            is_last = weeks[row.team] == week if row.team in teams else week == plan.compared_with
+            is_last = weeks[row.team] == week if row.team in teams else week == base
             if is_last and row.state is DeliveryState.SENT:
                 yield row
 
@@ -160,6 +170,9 @@ def _faults(plan: Plan) -> dict[str, Sequence[str]]:
     teams = plan.ownership.teams
     return {
         NO_OWNER: plan.orphans,
+        "opt-outs of teams that are not there": [
+            f"{one.team} ({one.address or 'everybody'}), by {one.by}" for one in plan.stray_opt_outs
+        ],
         "teams without a plugin": [team.key for team in teams if not team.plugins],
         "teams without anybody to write to": [
             draft.team.key
@@ -167,8 +180,7 @@ def _faults(plan: Plan) -> dict[str, Sequence[str]]:
             if draft.team.plugins and not draft.readers and not draft.team.opted_out
         ],
         "owners and addresses that are wrong": [
-            f"{flaw.kind.value}: {flaw.subject} {flaw.text}" + (f" ({flaw.origin})" if flaw.origin else "")
-            for flaw in plan.ownership.flaws
+            f"{flaw.kind.value}: {flaw.sentence}" for flaw in plan.ownership.flaws
         ],
         "addresses outside mail.allowed_domains": [
             f"{reader.address} ({draft.team.key})"

@@ -49,7 +49,7 @@ def tell(
         letter = renderer.notice(week, reason, is_held=is_held)
         frozen = store.digests.freeze(week, NOTICE, NOTICE, EDITION, REVISION, letter, at)
         rows = [
-            _row(week, reader, frozen.id, mailer.domain, renderer.reason(PORTAL_TEAM, (), reader.origin))
+            _row(week, reader, frozen.id, mailer.domain, renderer.reason(((PORTAL_TEAM, ()),), reader.origin))
             for reader in readers
             if not reader.left_out
         ]

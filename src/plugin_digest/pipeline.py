@@ -4,17 +4,18 @@ source ─► pull ─► snapshot ─► draft ─► freeze ─► deliver
 """
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from plugin_digest.audience import JOINER
+from plugin_digest.asking import known_owners
+from plugin_digest.audience import JOINER, carried
 from plugin_digest.deliver.message import message_id
 from plugin_digest.drafting import draft
 from plugin_digest.errors import (
     Held,
     MailServerError,
-    OwnershipError,
+    OwnersUnknown,
     PluginDigestError,
     StoreError,
     UsageError,
@@ -23,8 +24,6 @@ from plugin_digest.intake import pull, pull_periods, refuse_unfinished, require,
 from plugin_digest.model import (
     Delivery,
     DeliveryState,
-    Flaw,
-    FlawKind,
     Hold,
     HoldState,
     Outcome,
@@ -34,6 +33,7 @@ from plugin_digest.model import (
     Progress,
     PullRequest,
     Week,
+    canonical_address,
     no_progress,
 )
 from plugin_digest.plan import Choices, Draft, Plan, planned_deliveries
@@ -42,6 +42,7 @@ from plugin_digest.ports import (
     DigestStore,
     HoldStore,
     Mailer,
+    OptOutStore,
     Renderer,
     Source,
     Store,
@@ -98,44 +99,44 @@ def send(
         StoreError: it was stopped while another process was sending.
     """
     with store.sending(week, on_wait, is_stopped):
-        ownership = known_owners(week, owners, store, clock(), reuses=reuses_ownership)
-        plan = draft(week, ownership, choices, records=store, renderer=renderer, teams=teams)
-        _write(plan, store, mailer, renderer, clock(), everyone=not teams)
+        known = known_owners(owners, store, reuses=reuses_ownership)
+        if known.hold:
+            _place(week, known.hold, store.holds, clock())
+        ownership = known.ownership
+        if ownership is None:
+            raise OwnersUnknown(f"{week} is held, nothing was sent: {known.hold}")
+
+        def planned() -> Plan:
+            plan = draft(week, ownership, choices, records=store, renderer=renderer, teams=teams)
+            plan = replace(plan, hold=known.hold or plan.hold)
+            _write(plan, store, mailer, renderer, clock(), everyone=not teams)
+            return plan
+
+        plan = planned()
         if plan.hold:
-            raise Held(f"{week} is held, nothing was sent: {plan.hold}")
+            held = OwnersUnknown if known.hold else Held
+            raise held(f"{week} is held, nothing was sent: {plan.hold}")
         stranded = _strand(week, store.deliveries, clock())
         if resend_unknown:
             _reopen(_asked(store.deliveries.of_week(week, plan.edition), teams), store.deliveries)
-        rows = _asked(store.deliveries.of_week(week, plan.edition), teams)
-        outcome = mailer.deliver([row for row in rows if _is_open(row)], progress)
+
+        def delivered() -> Outcome:
+            rows = _asked(store.deliveries.of_week(week, plan.edition), teams)
+            return mailer.deliver([row for row in rows if _is_open(row)], progress)
+
+        outcome = latest = delivered()
+        left: set[int] = set()
+        while not latest.stopped and (new := _left_in_part(latest) - left):
+            left |= new
+            plan, latest = planned(), delivered()
+            outcome = outcome.and_then(latest)
         after = _asked(store.deliveries.of_week(week, plan.edition), teams)
         return Report(plan, outcome, () if resend_unknown else tuple(stranded), tuple(after))
 
 
-def known_owners(
-    week: Week, owners: Callable[[], Ownership], store: Store, at: datetime, *, reuses: bool
-) -> Ownership:
-    """Who owns what, asked anew; or as of the last plan, where that is allowed and nothing else is to be had.
-
-    Raises:
-        Held: it is not known, so nobody may be written to.
-    """
-    try:
-        return owners()
-    except OwnershipError as error:
-        last = store.ownerships.newest() if reuses else None
-        if last is None:
-            hold = f"who owns what is not known: {error}"
-            _place(week, hold, store.holds, at)
-            raise Held(f"{week} is held, nothing was sent: {hold}") from error
-        log.warning("the ownership of the last plan is used: %s", error)
-        return not_asked(last, error)
-
-
-def not_asked(last: Ownership, error: OwnershipError) -> Ownership:
-    """The ownership of the last plan, with the reason why it is not a newer one."""
-    flaws = [flaw for flaw in last.flaws if flaw.kind is not FlawKind.NOT_ASKED]
-    return replace(last, flaws=(*flaws, Flaw(FlawKind.NOT_ASKED, "", str(error), "")))
+def _left_in_part(outcome: Outcome) -> set[int]:
+    """Combined digests whose reader left one of the teams while it was sent: the rest is still to come."""
+    return {row.id for row in outcome.unsent if row.state is DeliveryState.SKIPPED and JOINER in row.team}
 
 
 def _write(
@@ -148,6 +149,7 @@ def _write(
     if ids:
         # What nothing is frozen with, no digest speaks of: the next week is held against what was told.
         store.ownerships.keep(plan.week, plan.ownership, at)
+        _carry_over(plan.renamed, store.opt_outs, at)
         _lift(plan.week, store.holds, at)
     ids.update({draft.team.key: draft.frozen.id for draft in plan.drafts if draft.frozen})
     rows = planned_deliveries(
@@ -159,6 +161,15 @@ def _write(
     if everyone:
         rows += _gone(rows, store.deliveries.of_week(plan.week, plan.edition))
     store.deliveries.plan(rows, at)
+
+
+def _carry_over(renamed: Mapping[str, str], opt_outs: OptOutStore, at: datetime) -> None:
+    """Who has left a team has left it under its new key, too."""
+    before = opt_outs.all()
+    for old, new in zip(before, carried(before, renamed), strict=True):
+        if new != old:
+            opt_outs.add(new, at)
+            opt_outs.remove(old.address, old.team)
 
 
 def _place(week: Week, hold: str, holds: HoldStore, at: datetime) -> None:
@@ -185,9 +196,12 @@ def _freeze(plan: Plan, digests: DigestStore, at: datetime) -> dict[str, int]:
 
 
 def _gone(rows: Sequence[PlannedDelivery], ledger: Iterable[Delivery]) -> list[PlannedDelivery]:
-    """Rows for those who were planned once and whom the plan no longer knows."""
-    wanted = {(row.team, row.recipient.lower()) for row in rows}
-    waiting = (DeliveryState.PLANNED, DeliveryState.DEFERRED, DeliveryState.HELD, DeliveryState.SKIPPED)
+    """Rows for those who were planned once and whom the plan no longer knows; what was skipped stays so."""
+    wanted = {(row.team, canonical_address(row.recipient)) for row in rows}
+    waiting = (DeliveryState.PLANNED, DeliveryState.DEFERRED, DeliveryState.HELD)
+    gone = (
+        row for row in ledger if row.recipient and (row.team, canonical_address(row.recipient)) not in wanted
+    )
     return [
         PlannedDelivery(
             row.week,
@@ -198,8 +212,8 @@ def _gone(rows: Sequence[PlannedDelivery], ledger: Iterable[Delivery]) -> list[P
             "skipped: no longer a recipient",
             row.message_id,
         )
-        for row in ledger
-        if row.recipient and row.state in waiting and (row.team, row.recipient.lower()) not in wanted
+        for row in gone
+        if row.state in waiting
     ]
 
 
@@ -268,6 +282,8 @@ def run(
         raise
     except Exception as error:
         store.runs.finish(started.id, PluginDigestError.exit_code, f"internal error: {error!r}", clock())
+        # Only its kind: what went wrong may quote data.
+        tell(PluginDigestError(f"internal error: {type(error).__name__}; the run's log has it in full"))
         raise
     store.runs.finish(started.id, report.exit_code, _summary(report.outcome), clock())
     return report

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from plugin_digest.audience import Reader, Rules
+from plugin_digest.audience import JOINER, Reader, Rules
 from plugin_digest.diff import PrivacyLimits
 from plugin_digest.guards import OwnershipLimits
 from plugin_digest.inspection import Limits
@@ -15,11 +15,16 @@ from plugin_digest.model import (
     Indicator,
     Letter,
     Move,
+    OptOut,
     Ownership,
     PlannedDelivery,
     Team,
     Week,
 )
+from plugin_digest.weeks import Month
+
+Owners = tuple[tuple[Team, tuple[str, ...]], ...]
+"""Teams with the names of their plugins."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +54,8 @@ class Choices:
     attaches_csv: bool = False
     central_teams: tuple[str, ...] = ()
     privacy: PrivacyLimits = field(default_factory=PrivacyLimits)
-    month_weeks: int = 0
-    """How many weeks a monthly digest is about, if the week's slot is the first of a month; else 0."""
+    month: Month | None = None
+    """That of the week's slot; without it no monthly digest is due."""
     edition: int = 1
 
 
@@ -59,7 +64,9 @@ class Draft:
     """One team's part of the plan: a letter, or the reason why there is none.
 
     ``letter`` is the frozen one where the week's digest of this team is frozen already; ``is_broken`` if
-    there should be one and it could not be written. ``parts`` are the teams of a combined digest.
+    there should be one and it could not be written, ``is_unread`` if there would be one and its figures are
+    not read yet. ``parts`` are the teams of a combined digest, ``frozen_with`` is who owned what when the
+    letter was frozen.
     """
 
     team: Team
@@ -68,7 +75,9 @@ class Draft:
     reason: str = ""
     frozen: FrozenDigest | None = None
     is_broken: bool = False
+    is_unread: bool = False
     parts: tuple[Team, ...] = ()
+    frozen_with: Ownership | None = None
 
     @property
     def recipients(self) -> tuple[str, ...]:
@@ -80,8 +89,9 @@ class Draft:
 class Plan:
     """A week's drafts; ``hold`` is why nothing may be sent, empty if it may.
 
-    ``orphans`` are the plugins viewed in the week that no team owns, by name; ``moves`` what has changed
-    hands since ``compared_with``, the last week that was planned before.
+    ``orphans`` are the plugins viewed in the week that no team owns, by name. ``moves`` is what has changed
+    hands since ``compared_with``, the last week that was planned, and ``renamed`` which teams have another key
+    since. ``stray_opt_outs`` are those of teams that nobody knows.
     """
 
     week: Week
@@ -94,20 +104,33 @@ class Plan:
     moves: tuple[Move, ...] = ()
     compared_with: Week | None = None
 
-    def names_of(self, team: Team) -> tuple[str, ...]:
-        """The team's plugins as people write them."""
-        return tuple(sorted(self.ownership.spellings.get(plugin, plugin) for plugin in team.plugins))
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    stray_opt_outs: tuple[OptOut, ...] = ()
+
+    def owners_in(self, draft: Draft) -> Owners:
+        """The teams that a draft's letter is about, and their plugins as people write them.
+
+        Of a frozen letter as they were when it was frozen, whoever owns the plugins now.
+        """
+        told = draft.frozen_with or self.ownership
+        known = {team.key: team for team in told.teams}
+        teams = [known.get(key) for key in draft.team.key.split(JOINER)]
+        return tuple(
+            (team, tuple(sorted(told.spellings.get(plugin, plugin) for plugin in team.plugins)))
+            for team in (teams if all(teams) else draft.parts or (draft.team,))
+            if team is not None
+        )
 
 
 def planned_deliveries(
     plan: Plan,
     digest_ids: Mapping[str, int],
     message_id: Callable[[Week, str, int, str], str],
-    why: Callable[[Team, tuple[str, ...], str], str],
+    why: Callable[[Owners, str], str],
 ) -> list[PlannedDelivery]:
     """The rows that the plan wants in the ledger; ``digest_ids`` are the frozen digests' by team.
 
-    ``why`` says why the digest of a team with plugins comes to an address that was found at an origin.
+    ``why`` says why the digest of teams with plugins comes to an address that was found at an origin.
     """
     rows = []
     for draft in plan.drafts:
@@ -125,7 +148,7 @@ def planned_deliveries(
                     reason,
                     message_id(plan.week, key, plan.edition, reader.address),
                     digest_ids.get(key) if is_planned else None,
-                    why(draft.team, plan.names_of(draft.team), reader.origin) if is_planned else "",
+                    why(plan.owners_in(draft), reader.origin) if is_planned else "",
                 )
             )
     return rows

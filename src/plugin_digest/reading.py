@@ -1,10 +1,10 @@
 """Reads from the store what a week's digests are put together from; writes nothing."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from plugin_digest.diff import (
     FOUR_WEEKS,
-    FRESH_WEEKS,
     Series,
     aliases_of_stored,
     find_breaks,
@@ -18,6 +18,7 @@ from plugin_digest.diff import (
 )
 from plugin_digest.errors import Held
 from plugin_digest.model import (
+    FRESH_WEEKS,
     HISTORY_WEEKS,
     HoldState,
     Ownership,
@@ -34,16 +35,25 @@ SERIES_WEEKS = HISTORY_WEEKS + 1
 """The history that is drawn, and the week before it."""
 
 
-def read_series(week: Week, ownership: Ownership, choices: Choices, records: Store) -> Series:
-    """The week and what is stored of the weeks before, each as last read.
+def read_series(
+    week: Week,
+    ownership: Ownership,
+    choices: Choices,
+    records: Store,
+    *,
+    lengths: Collection[int] = (),
+    span: int = SERIES_WEEKS,
+) -> Series:
+    """The week and what is stored of the ``span`` weeks up to it, each as last read.
 
-    Where digests of the week are frozen, the reading that they were made from counts, not a later one.
+    ``lengths`` is how many weeks its digests are about, of those that are about more than one. Where digests of
+    the week are frozen, the reading that they were made from counts, not a later one.
 
     Raises:
         Held: no figures of the week are stored.
     """
     before = week.plus(-1)
-    found = records.snapshots.newest_of(last_weeks(week, SERIES_WEEKS))
+    found = records.snapshots.newest_of(last_weeks(week, span))
     if (frozen := _as_frozen(week, choices.edition, records)) is not None:
         found[week] = frozen
     set_aside = frozenset(each for each in found if each < week and _is_set_aside(each, records))
@@ -51,7 +61,7 @@ def read_series(week: Week, ownership: Ownership, choices: Choices, records: Sto
     if week not in found:
         raise Held(f"no figures of {week} are stored; read them with: plugin-digest pull --week {week}")
     mailed = _as_frozen(before, choices.edition, records)
-    former = records.ownerships.aliases_since(week.plus(-SERIES_WEEKS))
+    former = records.ownerships.aliases_since(week.plus(-span))
     aliases = aliases_of_stored(ownership.aliases, former, ownership.owned_plugins())
     snapshots = {each: under_aliases(snapshot, aliases) for each, snapshot in found.items()}
     looked_back = (found[each] for each in last_weeks(week, FOUR_WEEKS + 1) if each in found)
@@ -66,7 +76,7 @@ def read_series(week: Week, ownership: Ownership, choices: Choices, records: Sto
         choices.restated_share,
         periods={
             period: period_under_aliases(usage, aliases)
-            for period, usage in _periods(week, choices.month_weeks, records.periods).items()
+            for period, usage in _periods(week, lengths, records.periods).items()
         },
         annotations=tuple(
             replace(one, plugin=aliases.get(one.plugin, one.plugin)) for one in choices.annotations
@@ -79,7 +89,8 @@ def read_series(week: Week, ownership: Ownership, choices: Choices, records: Sto
             choices.indicators, records.indicators.of(last_weeks(week, SERIES_WEEKS + FRESH_WEEKS)), week
         ),
     )
-    return replace(series, breaks=find_breaks(series))
+    drawn = {each: snapshots[each] for each in last_weeks(week, SERIES_WEEKS) if each in snapshots}
+    return replace(series, breaks=find_breaks(replace(series, snapshots=drawn)))
 
 
 def _is_set_aside(week: Week, records: Store) -> bool:
@@ -88,9 +99,9 @@ def _is_set_aside(week: Week, records: Store) -> bool:
     return decision is not None and decision.state is not HoldState.RELEASED
 
 
-def _periods(week: Week, month_weeks: int, periods: PeriodStore) -> dict[Period, PeriodUsage]:
+def _periods(week: Week, lengths: Collection[int], periods: PeriodStore) -> dict[Period, PeriodUsage]:
     """What is stored of the periods that the week's digests may speak of."""
-    wanted = periods_of(week, month_weeks)
+    wanted = periods_of(week, lengths)
     read = {period: periods.newest(period) for period in wanted}
     return {period: usage for period, usage in read.items() if usage is not None}
 

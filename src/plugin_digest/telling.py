@@ -1,9 +1,16 @@
-"""What each team has been told of already, and so which plugins it is told have changed hands."""
+"""What each team has been told of already, also under another key, and so what it is still to be told."""
+
+from collections.abc import Iterable, Sequence
+from functools import cache, cached_property
+from itertools import pairwise
 
 from plugin_digest.audience import JOINER
-from plugin_digest.diff import moved_plugins
-from plugin_digest.model import Move, Ownership, Team, Week
+from plugin_digest.diff import moved_plugins, renamed_teams
+from plugin_digest.model import Move, Ownership, Week
 from plugin_digest.ports import Store
+
+PAST_PLANS = 12
+"""So many planned weeks are looked through for a team that no digest is known of."""
 
 
 class Telling:
@@ -17,6 +24,7 @@ class Telling:
         self.last_planned = records.ownerships.before(week)
         newest = records.ownerships.last_week()
         self.is_of_the_past = newest is not None and week < newest
+        self.last_week_of = cache(self._last_week_of)
 
     def owners_to_compare_with(self) -> Ownership | None:
         """Those that the week was planned with, or else those of the nearest week that was planned."""
@@ -24,21 +32,74 @@ class Telling:
             return self.planned_with
         return self.last_planned[1] if self.last_planned else self.records.ownerships.newest()
 
-    def former_key(self, team: Team) -> str | None:
-        """The key under which the week was planned with the plugins of the team, if it is another one now."""
-        now = {each.key for each in self.ownership.teams}
-        before = self.planned_with.teams if self.planned_with and team.plugins else ()
-        return next((t.key for t in before if t.key not in now and t.plugins == team.plugins), None)
+    @cached_property
+    def renamed(self) -> dict[str, str]:
+        """Old key to new key of teams that were planned under another key than they have now."""
+        before = self.owners_to_compare_with()
+        return {} if before is None else renamed_teams(before, self.ownership)
 
-    def last_week_of(self, key: str) -> Week | None:
+    @cached_property
+    def past(self) -> tuple[tuple[Week, Ownership], ...]:
+        """What this week and those before were planned with, newest first."""
+        found = [] if self.planned_with is None else [(self.week, self.planned_with)]
+        older = self.last_planned
+        while older is not None and len(found) < PAST_PLANS:
+            found.append(older)
+            older = self.records.ownerships.before(older[0])
+        return tuple(found)
+
+    @cached_property
+    def _renamings(self) -> Sequence[dict[str, str]]:
+        """New key to old key, from each past plan to the one after it, newest first."""
+        plans = [self.ownership, *(ownership for _, ownership in self.past)]
+        return [
+            {new: old for old, new in renamed_teams(older, newer).items()} for newer, older in pairwise(plans)
+        ]
+
+    def former_keys(self, key: str) -> tuple[str, ...]:
+        """The keys that the team had in the past plans, the last one first."""
+        found: list[str] = []
+        for renaming in self._renamings:
+            if (old := renaming.get(found[-1] if found else key)) is not None:
+                found.append(old)
+        return tuple(found)
+
+    def _last_week_of(self, key: str) -> Week | None:
         """The newest week before this one of which a digest of the team, alone or combined, went out."""
-        keys = dict.fromkeys((key, *key.split(JOINER)))
+        parts = dict.fromkeys((key, *key.split(JOINER)))
+        if (known := self._last_week_of_keys(parts)) is not None:
+            return known
+        return self._last_week_of_keys(old for part in parts for old in self.former_keys(part))
+
+    def _last_week_of_keys(self, keys: Iterable[str]) -> Week | None:
         weeks = (self.records.deliveries.last_week_of(each, self.week) for each in keys)
         return max((week for week in weeks if week is not None), default=None)
 
+    def later_week_of(self, key: str, weeks: int) -> Week | None:
+        """The newest of so many weeks after this one of which a digest of the team went out."""
+        found = self.records.deliveries.last_week_of(key, self.week.plus(weeks + 1))
+        return found if found is not None and found > self.week else None
+
+    def was_planned_before(self, key: str, week: Week) -> bool:
+        """Whether the team, by any of its keys, was known to a plan of an earlier week than ``week``."""
+        keys = {key, *self.former_keys(key)}
+        return any(
+            team.key in keys for planned, owners in self.past if planned < week for team in owners.teams
+        )
+
+    @property
+    def base(self) -> tuple[Week, Ownership] | None:
+        """What a plan of the week is compared with: the last one that was planned.
+
+        That is this week's own, where somebody else owns or reads now than when it was planned.
+        """
+        if self.planned_with is not None and _gist(self.planned_with) != _gist(self.ownership):
+            return self.week, self.planned_with
+        return self.last_planned
+
     def moves(self) -> tuple[Move, ...]:
         """What has changed hands since the last plan."""
-        return self._since(self.last_planned)
+        return self._since(self.base)
 
     def moves_untold(self, key: str, weeks: int = 1) -> tuple[Move, ...]:
         """What has changed hands since the team's last digest.
@@ -56,3 +117,7 @@ class Telling:
         if before is None or self.is_of_the_past:
             return ()
         return moved_plugins(before[1], self.ownership)
+
+
+def _gist(ownership: Ownership) -> dict[str, tuple[frozenset[str], tuple[str, ...]]]:
+    return {team.key: (team.plugins, team.recipients) for team in ownership.teams}

@@ -72,6 +72,18 @@ class Slot:
 
 
 @dataclass(frozen=True)
+class Month:
+    """A month by its slots: the weeks that are reported at the ``first`` one and at the first one ``before``.
+
+    ``next_day`` is the local day of the first slot of the month after.
+    """
+
+    before: Week
+    first: Week
+    next_day: date
+
+
+@dataclass(frozen=True)
 class Timetable:
     """When each week's slot is: the first ``day`` at ``at`` (local time) after the week has ended."""
 
@@ -96,17 +108,19 @@ class Timetable:
         """The first slot after ``moment``."""
         return self.slot(self.latest(moment).week.plus(1))
 
-    def month_weeks(self, week: Week) -> int:
-        """If the week's slot is the first of a month: how many weeks have come since the one before; else 0.
+    def month(self, week: Week) -> Month:
+        """The month that the week's slot lies in."""
+        first = self._first_of_month(week)
+        following = week.plus(1)
+        while not self._is_first_of_month(following):
+            following = following.plus(1)
+        day = self.slot(following).moment.astimezone(self.zone).date()
+        return Month(self._first_of_month(first.plus(-1)), first, day)
 
-        Four or five: the weeks whose slots lie after the first slot of the month before, this one included.
-        """
-        if not self._is_first_of_month(week):
-            return 0
-        before = week.plus(-1)
-        while not self._is_first_of_month(before):
-            before = before.plus(-1)
-        return (week.first_day - before.first_day).days // DAYS_PER_WEEK
+    def _first_of_month(self, week: Week) -> Week:
+        while not self._is_first_of_month(week):
+            week = week.plus(-1)
+        return week
 
     def _is_first_of_month(self, week: Week) -> bool:
         return self._month(week) != self._month(week.plus(-1))

@@ -53,6 +53,7 @@ def test_plan_tells_what_is_new_since_the_last_digests(portal):
         "recipients_added": ["new@acme.example (ci)"],
         "recipients_gone": ["lead@acme.example (ci)"],
         "plugins_that_changed_hands": ["github-actions: from CI Platform to Documentation"],
+        "teams_with_another_key": [],
     }
 
 

@@ -61,7 +61,7 @@ ALLOWED = {
     },
     "intake": CORE | {"ports"},
     "notice": CORE | {"ports", "audience", "deliver"},
-    "forecast": CORE | {"plan", "ports"},
+    "forecast": CORE | {"plan", "ports", "audience"},
     "explaining": CORE | {"plan", "audience"},
     "asking": CORE | {"ports"},
     "pipeline": CORE | {"plan", "ports", "audience", "asking", "drafting", "deliver", "intake"},

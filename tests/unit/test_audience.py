@@ -1,5 +1,7 @@
 """Who reads which digest, and who is left out."""
 
+from dataclasses import replace
+
 from factories import team
 from plugin_digest.audience import OptOutBook, Rules, audiences, portal_readers
 from plugin_digest.model import Cadence, OptOut, Ownership
@@ -116,9 +118,21 @@ def test_what_a_team_has_left_ends_its_combined_digests_too():
 
 
 def test_teams_with_another_cadence_are_not_combined():
-    """A month and a week are not one digest."""
+    """A month and a week are not one digest, nor is what comes only if it is unusual part of one."""
     monthly = team("web", recipients=(JANE,), plugins=plugins("techdocs"), cadence=Cadence.MONTHLY)
     assert [one.team.key for one in made(CI, monthly, combine=True)] == ["ci", "web"]
+    rare = [replace(one, cadence=Cadence.UNUSUAL) for one in (CI, WEB)]
+    assert [one.team.key for one in made(*rare, combine=True)] == ["ci", "web"]
+
+
+def test_teams_of_one_cadence_are_combined():
+    """Whoever reads two weekly and two monthly ones gets one of each."""
+    ops = team("ops", recipients=(JANE,), plugins=plugins("argocd"), cadence=Cadence.MONTHLY)
+    qa = team("qa", recipients=(JANE,), plugins=plugins("allure"), cadence=Cadence.MONTHLY)
+    *_, weekly, monthly = made(CI, ops, WEB, qa, combine=True)
+    assert (weekly.team.key, weekly.cadence) == ("ci+web", Cadence.WEEKLY)
+    assert (monthly.team.key, monthly.cadence) == ("ops+qa", Cadence.MONTHLY)
+    assert [one.team.key for one in made(ops, qa, combine=True, cadence=Cadence.WEEKLY)][-1] == "ops+qa"
 
 
 def test_a_team_without_plugins_is_not_combined():
@@ -132,6 +146,7 @@ def test_a_setting_changed_within_the_week_sends_nothing_twice():
     audience = made(CI, WEB, combine=True, had={("ci", JANE)})
     assert [one.team.key for one in audience] == ["ci", "web"]
     assert told(audience[1]) == {"Jane@ACME.example": ""}
-    ci, web = made(CI, WEB, had={("ci+web", JANE)})
+    ci, web, both = made(CI, WEB, had={("ci+web", JANE)})
     assert told(ci)[JANE] == told(web)["Jane@ACME.example"] == "has had it in the digest of ci+web"
     assert told(ci)["ci@acme.example"] == ""
+    assert (both.team.key, told(both)) == ("ci+web", {JANE: ""})

@@ -107,6 +107,7 @@ def test_what_is_new_since_the_last_digests_is_told():
         "recipients added": ["boss@acme.example (portal)"],
         "recipients gone": ["gone@acme.example (ci)"],
         "plugins that changed hands": ["SonarQube: from Documentation to CI Platform"],
+        "teams with another key": [],
     }
 
 
@@ -157,7 +158,12 @@ def test_a_held_plan_sends_nothing_and_json_says_why():
         "subject": "CI: 31 more users",
         "origin": "spec.profile.email of group:default/ci",
     }
-    assert list(found["changes"]) == ["recipients_added", "recipients_gone", "plugins_that_changed_hands"]
+    assert list(found["changes"]) == [
+        "recipients_added",
+        "recipients_gone",
+        "plugins_that_changed_hands",
+        "teams_with_another_key",
+    ]
 
 
 def test_an_address_is_told_what_it_reads_and_why():

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from plugin_digest.cli.mailing import LedgerMailer
-    from plugin_digest.model import Letter, Team
-    from plugin_digest.plan import Draft, Plan
+    from plugin_digest.model import Letter
+    from plugin_digest.plan import Draft, Owners, Plan
 
 
 class Format(StrEnum):
@@ -62,14 +62,14 @@ def _content(
     planned: "Plan",
     one: "Draft",
     format: Format,  # noqa: A002
-    why: "Callable[[Team, tuple[str, ...], str], str]",
+    why: "Callable[[Owners, str], str]",
 ) -> bytes:
     """As its first reader would get it."""
     from plugin_digest.deliver.message import for_reader
 
     assert one.letter is not None
     reader = next((reader for reader in one.readers if not reader.left_out), one.readers[0])
-    reason = why(one.team, planned.names_of(one.team), reader.origin)
+    reason = why(planned.owners_in(one), reader.origin)
     letter = for_reader(one.letter, reason)
     if format is Format.TEXT:
         return f"Subject: {letter.subject}\n\n{letter.text}".encode()

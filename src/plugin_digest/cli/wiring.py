@@ -15,18 +15,25 @@ from types import FrameType
 from typing import Any
 
 from plugin_digest import annotations, config, indicators, notice, pipeline, render, weeks
+from plugin_digest.asking import Known, known_owners
 from plugin_digest.audience import Rules, audiences, portal_readers
 from plugin_digest.cli.console import Invocation
 from plugin_digest.cli.mailing import LedgerMailer, letterhead, make_transport
 from plugin_digest.diff import FOUR_WEEKS, PrivacyLimits, both_periods
-from plugin_digest.drafting import draft
-from plugin_digest.errors import Held, OwnershipError, PluginDigestError, RenderError, UsageError
+from plugin_digest.drafting import draft, outline
+from plugin_digest.errors import (
+    Held,
+    OwnershipError,
+    OwnersUnknown,
+    PluginDigestError,
+    RenderError,
+    UsageError,
+)
 from plugin_digest.guards import OwnershipLimits
 from plugin_digest.inspection import Limits
 from plugin_digest.model import (
     PORTAL,
     Annotation,
-    Cadence,
     Ownership,
     Period,
     Progress,
@@ -36,6 +43,7 @@ from plugin_digest.model import (
     last_weeks,
     no_progress,
 )
+from plugin_digest.monthly import lengths_of
 from plugin_digest.ownership import Provider, resolve
 from plugin_digest.plan import Choices, Plan
 from plugin_digest.ports import Source
@@ -43,6 +51,7 @@ from plugin_digest.reading import SERIES_WEEKS
 from plugin_digest.render import Renderer, make_brand
 from plugin_digest.resources import templates_dir
 from plugin_digest.store import Store, open_store
+from plugin_digest.telling import Telling
 from plugin_digest.work_days import holidays_in, work_days, work_share
 
 log = logging.getLogger(__name__)
@@ -58,17 +67,27 @@ class Setup:
     providers: tuple[Provider, ...]
     clock: Callable[[], datetime] = weeks.now
     stop: Event = field(default_factory=Event)
-    _found: list[Ownership] = field(default_factory=list)
+    _found: list[Ownership | OwnershipError] = field(default_factory=list)
 
     def ownership(self, store: Store) -> Ownership:
-        """Who owns what, as the places say now; each is asked once.
+        """Who owns what, as the places say now; each is asked once, also one that cannot be reached.
 
         Raises:
             OwnershipError: a place cannot be reached, or its answer cannot be trusted.
         """
         if not self._found:
-            self._found.append(resolve(self.providers, store.snapshots.first_seen()))
-        return self._found[0]
+            self._found.append(self._ask(store))
+        found = self._found[0]
+        if isinstance(found, OwnershipError):
+            raise found
+        return found
+
+    def _ask(self, store: Store) -> Ownership | OwnershipError:
+        co_owners_read = self.settings.mail.co_owners == "readers"
+        try:
+            return resolve(self.providers, store.snapshots.first_seen(), co_owners_read=co_owners_read)
+        except OwnershipError as error:
+            return error
 
     def ownership_or_last(self, store: Store) -> Ownership:
         """As `ownership`, or what the last plan knew: good enough to pull figures, not to write to people."""
@@ -76,8 +95,8 @@ class Setup:
             return self.ownership(store)
         except OwnershipError as error:
             last = store.ownerships.newest()
-            using = "no owners" if last is None else "the owners of the last plan"
-            log.warning("going on with %s: %s", using, error)
+            using = "no team" if last is None else "the teams of the last plan"
+            log.warning("%s; figures are read for %s meanwhile", error, using)
             return last or Ownership(())
 
     def week(self, text: str | None) -> Week:
@@ -127,17 +146,17 @@ class Setup:
         return Rules(mail.allowed_domains, mail.combine, self.settings.digest.cadence)
 
     def periods(self, store: Store, week: Week, owners: Ownership) -> tuple[Period, ...]:
-        """Which periods are read as wholes in the run of a week: the month, where a team is told of it.
+        """Which periods are read as wholes in the run of a week: those of the monthly digests that are due.
 
         And the 28 days for the portal digest, where the week's own reading does not have them.
         """
-        month = self.settings.timetable.month_weeks(week)
-        is_told = any((team.cadence or self.rules.cadence) is Cadence.MONTHLY for team in owners.teams)
+        month = self.settings.timetable.month(week)
+        due = audiences(owners, self.rules, store.opt_outs.all())
+        lengths = set(lengths_of(due, month, Telling(week, owners, store)))
         read = store.snapshots.newest(week)
-        lengths = {month if is_told else 0}
         if read is not None and not is_known(read.four_weeks.users):
             lengths.add(FOUR_WEEKS)
-        return tuple(period for length in sorted(lengths - {0}) for period in both_periods(week, length))
+        return tuple(period for length in sorted(lengths) for period in both_periods(week, length))
 
     def choices(self, week: Week) -> Choices:
         """What is set about the digests of a week."""
@@ -167,7 +186,7 @@ class Setup:
             ownership_limits=OwnershipLimits(
                 hold.ownership_fewer_share, hold.ownership_more_share, hold.ownership_few
             ),
-            month_weeks=settings.timetable.month_weeks(week),
+            month=settings.timetable.month(week),
         )
 
     @cached_property
@@ -249,23 +268,43 @@ class Setup:
         return make_transport(self.settings).check()
 
     def draft(self, store: Store, week: Week, teams: Sequence[str] = ()) -> Plan:
-        """The plan of a week; freezes and sends nothing."""
-        owners = self.known_owners(store, week)
-        return draft(week, owners, self.choices(week), records=store, renderer=self.renderer(), teams=teams)
-
-    def known_owners(self, store: Store, week: Week) -> Ownership:
-        """As a send of the week would find them, without leaving a trace.
+        """The plan of a week; freezes and sends nothing.
 
         Raises:
-            Held: it is not known who owns what.
+            Held: it is not known who owns what, or no figures of the week are stored.
         """
-        try:
-            return self.ownership(store)
-        except OwnershipError as error:
-            last = store.ownerships.newest() if self.settings.hold.reuse_ownership else None
-            if last is None:
-                raise Held(f"{week} would be held: who owns what is not known: {error}") from error
-            return pipeline.not_asked(last, error)
+        known = self.known_owners(store)
+        if known.hold or known.ownership is None:
+            raise OwnersUnknown(f"{week} would be held: {known.hold}")
+        return self.draft_with(known.ownership, store, week, teams)
+
+    def known_owners(self, store: Store) -> Known:
+        """As a send would find them, without leaving a trace."""
+        reuses = self.settings.hold.reuse_ownership
+        return known_owners(lambda: self.ownership(store), store, reuses=reuses)
+
+    def draft_with(self, owners: Ownership, store: Store, week: Week, teams: Sequence[str] = ()) -> Plan:
+        """As `draft`, by a known ownership."""
+        return draft(week, owners, self.choices(week), records=store, renderer=self.renderer(), teams=teams)
+
+    def outlook(self, store: Store, week: Week) -> Plan:
+        """As `draft`; of a week that is not read yet, who would get a digest and no digest.
+
+        Where it is not known who owns what, those who would be held.
+
+        Raises:
+            OwnersUnknown: nor was it ever.
+        """
+        known = self.known_owners(store)
+        owners = known.ownership
+        if owners is None:
+            raise OwnersUnknown(f"{week} would be held: {known.hold}")
+        if store.snapshots.newest(week) is not None:
+            plan = self.draft_with(owners, store, week)
+        else:
+            choices, renderer = self.choices(week), self.renderer()
+            plan = outline(week, owners, choices, records=store, renderer=renderer)
+        return replace(plan, hold=known.hold or plan.hold)
 
     def send(
         self,
@@ -301,8 +340,9 @@ class Setup:
         week: Week,
         on_wait: Callable[[], None] = lambda: None,
         progress: Progress = no_progress,
+        tell: Callable[[PluginDigestError], None] | None = None,
     ) -> pipeline.Report:
-        """`pipeline.run` with everything of this configuration."""
+        """`pipeline.run` with everything of this configuration; without ``tell`` the portal team is told."""
         owners = self.ownership_or_last(store)
         return pipeline.run(
             week,
@@ -311,7 +351,7 @@ class Setup:
             request=lambda wanted: self.request(wanted, owners),
             periods=lambda: self.periods(store, week, owners),
             before_sending=lambda: self.store_indicators(store, week, owners),
-            tell=lambda error: self.tell(store, week, error),
+            tell=tell or (lambda error: self.tell(store, week, error)),
             deliver=lambda: self.send(store, week, on_wait=on_wait, progress=progress),
             clock=self.clock,
             progress=progress,
@@ -323,7 +363,7 @@ class Setup:
         One that cannot be read is left out of the digests, and stops none.
         """
         for reading in self.read_indicators(store, week, owners):
-            store.indicators.put(reading.values)
+            store.indicators.take(reading.indicator.name, reading.values, reading.whole, reading.keys)
             for trouble in reading.troubles:
                 log.warning("indicator %s: %s", reading.indicator.name, trouble)
 
@@ -331,15 +371,17 @@ class Setup:
         """What the places say of the indicators of the week and those before."""
         if not self.settings.indicators:
             return ()
+        asked = last_weeks(week, SERIES_WEEKS)
         return indicators.read(
             (indicators.make_source(one) for one in self.settings.indicators),
             indicators.Request(
-                weeks=last_weeks(week, SERIES_WEEKS),
+                weeks=asked,
                 timezone=self.settings.zone,
                 as_of=self.clock(),
                 plugins=owners.owned_plugins() | store.snapshots.first_seen().keys(),
                 teams=frozenset(team.key for team in owners.teams),
                 aliases=owners.aliases,
+                known=store.indicators.of(asked),
             ),
         )
 

@@ -10,8 +10,8 @@ from plugin_digest.diff.aliases import (
 )
 from plugin_digest.diff.breaks import find_breaks
 from plugin_digest.diff.change import compare, usage_of
-from plugin_digest.diff.indicators import FRESH_WEEKS, indicator_changes
-from plugin_digest.diff.owners import moved_plugins, moves_of, orphans_of
+from plugin_digest.diff.indicators import indicator_changes
+from plugin_digest.diff.owners import moved_plugins, moves_of, orphans_of, renamed_teams
 from plugin_digest.diff.periods import FOUR_WEEKS, both_periods, periods_of
 from plugin_digest.diff.portal import portal_digest
 from plugin_digest.diff.privacy import PrivacyLimits, suppress
@@ -20,7 +20,6 @@ from plugin_digest.diff.teams import is_empty, is_unusual, team_digest
 
 __all__ = [
     "FOUR_WEEKS",
-    "FRESH_WEEKS",
     "PrivacyLimits",
     "Series",
     "aliases_of_stored",
@@ -38,6 +37,7 @@ __all__ = [
     "periods_of",
     "portal_digest",
     "renamed_in",
+    "renamed_teams",
     "suppress",
     "team_digest",
     "under_aliases",

@@ -1,10 +1,44 @@
 """Plugins that changed hands, and plugins in nobody's. Pure."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
 
 from plugin_digest.diff.change import usage_of
 from plugin_digest.diff.series import Series
-from plugin_digest.model import Move, Ownership, Team, is_known
+from plugin_digest.model import Move, Ownership, Team, canonical_address, is_known
+
+FEWEST_SHARED = 2
+
+
+def renamed_teams(before: Ownership, now: Ownership) -> dict[str, str]:
+    """Old key to new key of every team that is the same one under another key.
+
+    The old key is gone and the new one is new, and both have the same name or the same readers, or share most
+    of several plugins. A single plugin does not tell: it may have been handed over to a new team. Of several
+    that fit the likest counts.
+    """
+    keys_before, keys_now = ({team.key for team in each.teams} for each in (before, now))
+    gone = [team for team in before.teams if team.key not in keys_now]
+    come = [team for team in now.teams if team.key not in keys_before]
+    likeness = {(old.key, new.key): _likeness(old, new, now.aliases) for old in gone for new in come}
+    found: dict[str, str] = {}
+    for old_key, new_key in sorted(likeness, key=lambda pair: (likeness[pair], pair), reverse=True):
+        if any(likeness[old_key, new_key]) and old_key not in found and new_key not in found.values():
+            found[old_key] = new_key
+    return found
+
+
+def _likeness(old: Team, new: Team, aliases: Mapping[str, str]) -> tuple[bool, bool, int]:
+    """Same name, same readers, and how many plugins are shared if those are most of several."""
+    plugins = {aliases.get(plugin, plugin) for plugin in old.plugins}
+    shared = len(plugins & new.plugins)
+    is_most = shared >= FEWEST_SHARED and 2 * shared > max(len(plugins), len(new.plugins))
+    readers = _readers(old)
+    has_name = old.name.casefold() == new.name.casefold()
+    return has_name, bool(readers) and readers == _readers(new), shared if is_most else 0
+
+
+def _readers(team: Team) -> frozenset[str]:
+    return frozenset(canonical_address(address) for address in team.recipients)
 
 
 def moved_plugins(before: Ownership, now: Ownership) -> tuple[Move, ...]:
@@ -12,22 +46,19 @@ def moved_plugins(before: Ownership, now: Ownership) -> tuple[Move, ...]:
 
     An id that became an alias has not moved, nor has what belongs to a team that only has another key now.
     """
+    renamed = renamed_teams(before, now)
     owners_before = {now.aliases.get(p, p): team for team in before.teams for p in team.plugins}
     owners_now = {plugin: team for team in now.teams for plugin in team.plugins}
-    keys_now = {team.key for team in now.teams}
     moves = []
     for plugin in sorted(owners_before | owners_now):
         old, new = owners_before.get(plugin), owners_now.get(plugin)
-        if _key(old) == _key(new) or _is_renamed(old, new, keys_now):
+        old_key = renamed.get(_key(old), _key(old))
+        if old_key == _key(new):
             continue
         name = now.spellings.get(plugin, before.spellings.get(plugin, plugin))
         names = old.name if old else "", new.name if new else ""
-        moves.append(Move(plugin, name, *names, _key(old), _key(new)))
+        moves.append(Move(plugin, name, *names, old_key, _key(new)))
     return tuple(moves)
-
-
-def _is_renamed(old: Team | None, new: Team | None, keys_now: Collection[str]) -> bool:
-    return old is not None and new is not None and old.name == new.name and old.key not in keys_now
 
 
 def moves_of(moves: Iterable[Move], team: Team) -> tuple[Move, ...]:

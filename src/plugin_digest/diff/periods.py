@@ -1,5 +1,7 @@
 """Figures of several weeks as a whole, for monthly digests and for the users of 28 days. Pure."""
 
+from collections.abc import Collection
+
 from plugin_digest.diff.change import are_comparable, compare, usage_of_set
 from plugin_digest.diff.series import Series
 from plugin_digest.model import (
@@ -18,10 +20,10 @@ from plugin_digest.model import (
 FOUR_WEEKS = 4
 
 
-def periods_of(week: Week, month_weeks: int) -> tuple[Period, ...]:
-    """The periods that digests of the week may speak of, newest first: 28 days, the month, those before."""
-    lengths = sorted({FOUR_WEEKS, month_weeks} - {0})
-    return tuple(period for length in lengths for period in both_periods(week, length))
+def periods_of(week: Week, lengths: Collection[int]) -> tuple[Period, ...]:
+    """The periods that digests of the week may speak of: 28 days, so many weeks, and as many before them."""
+    wanted = sorted({FOUR_WEEKS, *lengths})
+    return tuple(period for length in wanted for period in both_periods(week, length))
 
 
 def both_periods(week: Week, length: int) -> tuple[Period, Period]:

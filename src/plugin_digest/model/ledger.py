@@ -1,8 +1,9 @@
 """Letters as they are frozen, and what became of each mail, hold and run."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Self
 
 from plugin_digest.model.figures import Week
 
@@ -107,6 +108,15 @@ class Outcome:
     left: int = 0
     stopped: bool = False
     unsent: tuple[Delivery, ...] = ()
+
+    def and_then(self, later: Self) -> Self:
+        """Both as one: what the later one did not touch is left."""
+        counts = {
+            name: getattr(self, name) + getattr(later, name)
+            for name in ("sent", "refused", "deferred", "unknown", "skipped")
+        }
+        unsent = {row.id: row for row in (*self.unsent, *later.unsent)}
+        return replace(later, **counts, unsent=tuple(unsent.values()))
 
 
 @dataclass(frozen=True)

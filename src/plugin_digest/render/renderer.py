@@ -94,9 +94,9 @@ class Renderer:
         """
         return _written(self._whole, lambda limits: portal_view(digest, self._letterhead, limits))
 
-    def reason(self, team: Team, plugins: tuple[str, ...], origin: str) -> str:
-        """Why a reader of the team, whose address was found at ``origin``, gets its digest."""
-        return why(team, plugins, origin, self._letterhead.language)
+    def reason(self, owners: Sequence[tuple[Team, tuple[str, ...]]], origin: str) -> str:
+        """Why a reader whose address was found at ``origin`` gets a digest about these teams' plugins."""
+        return why(owners, origin, self._letterhead.language)
 
     def notice(self, week: Week, reason: str, *, is_held: bool) -> Letter:
         """What the portal team is told of a week that is held, or of a run that has failed.

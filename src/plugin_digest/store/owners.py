@@ -29,9 +29,12 @@ class Ownerships:
             if known is None or known.document != document:
                 session.add(OwnershipRow(week=week, at=at, document=document))
 
-    def of(self, week: Week) -> Ownership | None:
-        """What the week was last planned with."""
-        return self._first(col(OwnershipRow.week) == week)
+    def of(self, week: Week, by: datetime | None = None) -> Ownership | None:
+        """What the week was last planned with, or was ``by`` a moment."""
+        wanted = [col(OwnershipRow.week) == week]
+        if by is not None:
+            wanted.append(col(OwnershipRow.at) <= by)
+        return self._first(*wanted)
 
     def before(self, week: Week) -> tuple[Week, Ownership] | None:
         """The newest week before ``week`` that was planned, with its ownership."""
@@ -120,7 +123,13 @@ def _ownership(plain: dict[str, Any]) -> Ownership:
         tuple(_team(team) for team in plain["teams"]),
         plain["aliases"],
         plain["spellings"],
-        tuple(Flaw(**{**flaw, "kind": FlawKind(flaw["kind"])}) for flaw in plain["flaws"]),
+        tuple(_flaw(flaw) for flaw in plain["flaws"]),
+    )
+
+
+def _flaw(plain: dict[str, Any]) -> Flaw:
+    return Flaw(
+        **{**plain, "kind": FlawKind(plain["kind"]), "plugins": tuple(plain.get("plugins", ()))},
     )
 
 

@@ -38,8 +38,8 @@ def test_a_period_has_its_weeks_and_the_one_before_as_many():
 
 def test_the_periods_of_a_week_are_28_days_and_the_month():
     """A month of four weeks is the 28 days."""
-    assert periods_of(W46, 0) == periods_of(W46, 4) == (NOW, BEFORE)
-    assert periods_of(W46, 5) == (NOW, BEFORE, *both_periods(W46, 5))
+    assert periods_of(W46, ()) == periods_of(W46, [4]) == (NOW, BEFORE)
+    assert periods_of(W46, {5}) == (NOW, BEFORE, *both_periods(W46, 5))
 
 
 def test_views_are_summed_and_users_are_the_periods_own():

@@ -7,23 +7,17 @@ import pytest
 
 from factories import W46, team
 from plugin_digest.audience import Rules
-from plugin_digest.diff import both_periods
 from plugin_digest.drafting import draft
 from plugin_digest.errors import Held, OwnershipError
 from plugin_digest.model import (
-    Absent,
     Cadence,
     DeliveryState,
     HoldState,
     OptOut,
     Ownership,
-    PeriodUsage,
     Status,
-    TeamUsage,
-    Usage,
 )
-from plugin_digest.plan import Choices
-from unit.pipeline.weekly_job import CI, DOCS, PORTAL_TEAM, Job, MadeUpSource, week
+from unit.pipeline.weekly_job import CI, DOCS, PORTAL_TEAM, Job, MadeUpSource, MailServer, body, week
 
 W47 = W46.plus(1)
 PLATFORM = team("platform", name="Platform", plugins=frozenset({"catalog", "search"}))
@@ -93,13 +87,18 @@ def test_a_plugin_that_moved_is_told_once_to_both_teams(weeks):
 
 
 def test_owners_that_cannot_be_asked_hold_the_run(weeks):
-    """A catalog that is down ends nobody's digest and sends nobody an old list's (F42)."""
+    """A catalog that is down ends nobody's digest and sends nobody an old list's (F42); each reader's row in
+    the ledger says so.
+    """
     weeks.run()
     weeks.a_week_later()
     weeks.owners_trouble = OwnershipError("catalog backstage.acme.example: no answer within 30 s")
     with pytest.raises(Held, match="who owns what is not known: catalog backstage"):
         weeks.run(W47)
     assert weeks.server.copies() == {"ci@acme.example": 1, "docs@acme.example": 1, PORTAL_TEAM: 1}
+    rows = weeks.store.deliveries.of_week(W47)
+    assert {row.recipient for row in rows} == {"ci@acme.example", "docs@acme.example", PORTAL_TEAM}
+    assert all(row.reason.startswith("held: who owns what is not known") for row in rows)
     assert weeks.store.holds.of(W47).state is HoldState.HELD
     assert weeks.store.snapshots.newest(W47) is not None
     weeks.owners_trouble = None
@@ -115,6 +114,9 @@ def test_the_last_owners_are_used_only_where_that_is_set(weeks):
     assert report.outcome.sent == 3
     (flaw,) = report.plan.ownership.flaws
     assert (flaw.kind.value, flaw.text) == ("not asked", "catalog: no answer")
+    *_, mail = weeks.server.mails(PORTAL_TEAM)
+    text = " ".join(body(mail).split())
+    assert "catalog: no answer (who owned what in 2026-W46 is used)" in text
 
 
 def test_owners_that_shrink_hold_the_run_until_a_person_releases_it(sqlite_store, renderer):
@@ -156,64 +158,6 @@ def test_a_combined_digest_is_about_the_plugins_of_both_teams(weeks):
     weeks.choices = replace(weeks.choices, rules=Rules())
     weeks.send()
     assert weeks.server.copies()["ci@acme.example"] == 1
-
-
-def test_a_monthly_team_waits_for_the_first_slot_of_a_month(weeks):
-    """In between it is left out with that reason."""
-    weeks.teams = (replace(CI, cadence=Cadence.MONTHLY), DOCS)
-    report = weeks.run()
-    assert weeks.server.copies() == {"docs@acme.example": 1, PORTAL_TEAM: 1}
-    assert reasons(report)["ci", "ci@acme.example"].startswith("skipped: monthly: the next digest comes")
-
-
-def a_month(job, users):
-    """Ten weeks with 100 views of jenkins each; read as wholes, each four of them have so many users."""
-    monthly = team("ci", plugins=frozenset({"jenkins"}), cadence=Cadence.MONTHLY)
-    job.teams = (monthly,)
-    for back in range(10):
-        job.store.snapshots.add(week(W46.plus(-back), job.teams, jenkins=100))
-    for period, count in zip(both_periods(W46, 4), users, strict=True):
-        usage = Usage(400, count)
-        job.store.periods.add(
-            PeriodUsage(
-                period, "events", "Europe/Stockholm", job.now, Status.FINAL, usage, {"jenkins": usage},
-                {"ci": TeamUsage(frozenset({"jenkins"}), usage)},
-            )
-        )  # fmt: skip
-    job.choices = Choices(portal_recipients=(PORTAL_TEAM,), month_weeks=4)
-
-
-def test_a_monthly_digest_sums_views_and_never_users(weeks):
-    """Four weeks' views are added up; their users are those of one reading of the four weeks."""
-    seen = []
-    a_month(weeks, (60, 50))
-
-    class Looking(type(weeks.renderer)):
-        def __init__(self, real):
-            self.real = real
-
-        def team(self, digest):
-            seen.append(digest)
-            return self.real.team(digest)
-
-        def __getattribute__(self, name):
-            own = name in {"team", "real"}
-            return object.__getattribute__(self, name) if own else getattr(self.real, name)
-
-    weeks.renderer = Looking(weeks.renderer)
-    weeks.send()
-    (digest,) = seen
-    assert (digest.weeks, digest.cadence) == (4, Cadence.MONTHLY)
-    assert (digest.views.current, digest.views.previous) == (400, 400)
-    assert (digest.users.current, digest.users.previous, digest.users.difference) == (60, 50, 10)
-
-
-def test_a_month_whose_users_nobody_has_counted_says_so(weeks):
-    """Where the source cannot count a month as a whole, its users are not available, and not a sum."""
-    a_month(weeks, (Absent.NOT_AVAILABLE, Absent.NOT_AVAILABLE))
-    weeks.send()
-    assert weeks.server.copies() == {"ci@acme.example": 1, PORTAL_TEAM: 1}
-    assert "400" in weeks.server.text("ci@acme.example")
 
 
 def test_a_team_that_wants_only_the_unusual_gets_a_sign_of_life(sqlite_store, renderer):
@@ -353,17 +297,6 @@ def test_a_named_teams_combined_digests_are_sent_with_it(weeks):
     assert weeks.server.copies() == {"ci@acme.example": 1}
 
 
-def test_a_team_with_another_key_gets_nothing_twice(weeks):
-    """Renaming a team between two calls of a week is no reason for a second mail, and no move."""
-    weeks.run()
-    weeks.teams = (replace(CI, key="builds"), DOCS)
-    report = weeks.send()
-    assert weeks.server.copies()["ci@acme.example"] == 1
-    assert reasons(report)["builds", "ci@acme.example"] == "skipped: has had it as the digest of ci"
-    weeks.a_week_later()
-    assert weeks.run(W47).plan.moves == ()
-
-
 def test_a_move_is_told_by_a_digest_that_went_out(weeks):
     """What was only planned has told nobody; the next digest that is sent says it."""
     weeks.run()
@@ -393,3 +326,75 @@ def test_an_older_week_tells_no_moves(weeks):
     report = weeks.send(W46.plus(-1))
     assert report.outcome.sent == 3
     assert report.plan.moves == ()
+
+
+def test_a_frozen_digest_comes_for_the_reason_that_it_was_written_for(weeks):
+    """Owners that change between the plan and the sending change no letter, and so not why it comes."""
+    weeks.server.stop.set()
+    weeks.run()
+    weeks.server.stop.clear()
+    weeks.teams = (replace(CI, plugins=frozenset()), replace(DOCS, plugins=CI.plugins | DOCS.plugins))
+    report = weeks.send()
+    assert report.outcome.sent == 3
+    assert "CI Platform owns jenkins and sonarqube; that is set in teams.yaml" in weeks.server.text(
+        "ci@acme.example"
+    )
+    assert "Documentation owns techdocs; that is set" in weeks.server.text("docs@acme.example")
+
+
+LEAD = "lead@acme.example"
+
+
+@pytest.fixture
+def combining(weeks):
+    """Somebody reads the digests of both teams, and gets them as one."""
+    weeks.teams = tuple(replace(each, recipients=(f"{each.key}@acme.example", LEAD)) for each in (CI, DOCS))
+    weeks.choices = replace(weeks.choices, rules=Rules(combine=True))
+    return weeks
+
+
+class LeavingDocs(MailServer):
+    """Team docs leaves when the first mail is taken."""
+
+    def __init__(self, store, now):
+        super().__init__()
+        self.store, self.now = store, now
+
+    def send(self, payload, sender, recipient):
+        self.store.opt_outs.add(OptOut("", "docs", "web"), self.now)
+        return super().send(payload, sender, recipient)
+
+
+def test_a_team_that_leaves_during_the_sending_takes_no_other_digest_with_it(combining):
+    """Who was to get both teams' digests as one gets the other team's in the same call."""
+    combining.server = LeavingDocs(combining.store, combining.now)
+    report = combining.run()
+    assert combining.server.copies() == {"ci@acme.example": 1, LEAD: 1, PORTAL_TEAM: 1}
+    assert "techdocs" not in combining.server.text(LEAD)
+    assert reasons(report)["ci+docs", LEAD] == "skipped: the team docs has opted out by web"
+    assert (report.outcome.sent, report.exit_code) == (3, 0)
+    combining.send()
+    assert combining.server.copies()[LEAD] == 1
+
+
+def test_a_combined_digest_that_was_sent_stays_in_the_plan(combining):
+    """With its reader, so that the plan does not tell of a reader who is gone."""
+    combining.run()
+    plan = draft(
+        W46,
+        combining.owners(),
+        combining.choices,
+        records=combining.store,
+        renderer=combining.renderer,
+    )
+    (both,) = (one for one in plan.drafts if one.parts)
+    assert (both.team.key, both.recipients, both.frozen is not None) == ("ci+docs", (LEAD,), True)
+
+
+def test_a_combined_digest_says_which_team_owns_what(combining):
+    """Its reader reads for each of them."""
+    combining.run()
+    assert (
+        "because CI Platform owns jenkins and sonarqube and Documentation owns techdocs; that is set in "
+        "teams.yaml."
+    ) in combining.server.text(LEAD)

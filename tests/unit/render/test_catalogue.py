@@ -4,7 +4,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from string import Formatter
 
 import pytest
@@ -261,17 +261,52 @@ def test_the_reason_for_a_mail_is_in_the_readers_language():
     ci = team("ci", name="CI Platform", origin="teams.yaml")
     plugins = ("Argo CD", "Flux", "Jenkins", "SonarQube", "Tekton")
     english, german = load_language("en"), load_language("de")
-    assert why(ci, plugins, "group:default/ci", english) == (
+    assert why([(ci, plugins)], "group:default/ci", english) == (
         "You get this because CI Platform owns Argo CD, Flux, Jenkins and 2 more plugins; that is set in "
         "teams.yaml. Your address comes from group:default/ci."
     )
-    assert why(ci, plugins[:4], "teams.yaml", german) == (
+    assert why([(ci, plugins[:4])], "teams.yaml", german) == (
         "Diese E-Mail kommt, weil CI Platform für Argo CD, Flux, Jenkins und SonarQube zuständig ist; "
         "festgelegt in teams.yaml."
     )
-    assert why(team(PORTAL, origin="portal_team"), (), "", english) == (
+    assert why([(team(PORTAL, origin="portal_team"), ())], "", english) == (
         "You get this as one who looks after the portal; that is set in portal_team."
     )
+
+
+def test_the_reason_names_the_places_that_say_who_owns_the_plugins():
+    """Each once and without its line; the address's own place only where it is another one."""
+    english = load_language("en")
+    ci = team(
+        "ci",
+        name="CI Platform",
+        origin="teams.yaml",
+        plugins=frozenset({"argocd", "jenkins", "adr"}),
+        plugin_origins={
+            "argocd": "app-config.yaml line 5 (app.pluginOverrides)",
+            "jenkins": "app-config.yaml line 3 (app.pluginOverrides)",
+            "adr": "teams.yaml line 8",
+        },
+    )
+    names = ("adr", "argocd", "jenkins")
+    assert why([(ci, names)], "teams.yaml", english) == (
+        "You get this because CI Platform owns adr, argocd and jenkins; that is set in teams.yaml and "
+        "app-config.yaml."
+    )
+    moved = replace(ci, plugins=frozenset({"argocd", "jenkins"}))
+    assert why([(moved, names[1:])], "teams.yaml", english) == (
+        "You get this because CI Platform owns argocd and jenkins; that is set in app-config.yaml. Your "
+        "address comes from teams.yaml."
+    )
+    origins = {f"p{n}": f"component:default/p{n} in catalog" for n in range(5)}
+    many = replace(ci, plugins=frozenset(origins), plugin_origins=origins)
+    assert "component:default/p1 in catalog and 3 more places. " in why([(many, ("p0",))], "x", english)
+
+
+def test_the_reason_is_never_about_a_team_without_plugins():
+    """Where nothing is known of what it owned, only the address is told."""
+    empty = team("ci", plugins=frozenset())
+    assert why([(empty, ())], "teams.yaml", load_language("en")) == "Your address comes from teams.yaml."
 
 
 def test_a_language_may_be_that_of_a_country():

@@ -1,5 +1,6 @@
 """Why a reader gets a digest: the sentence at the end of each mail that is the reader's own."""
 
+import re
 from collections.abc import Sequence
 
 from plugin_digest.model import PORTAL, Team
@@ -9,26 +10,59 @@ from plugin_digest.render.words.writer import Writer
 
 _NAMED = 3
 _PLACE_MOST = 120
+_LINE = re.compile(r" line \d+| \(.*")
+"""Where in a place; the plan says it, a mail needs only the place."""
 
 
-def why(team: Team, names: Sequence[str], origin: str, language: Language) -> str:
-    """``names`` are the team's plugins as people write them, ``origin`` where the address was found."""
+def why(owners: Sequence[tuple[Team, Sequence[str]]], origin: str, language: Language) -> str:
+    """``owners`` are the teams that a digest is about, each with its plugins as people write them.
+
+    ``origin`` is where the address was found; it is told where the ownership comes from elsewhere.
+    """
     writer = Writer(language)
-    place = clean(team.origin, _PLACE_MOST)
-    if team.key == PORTAL:
+    if [team.key for team, _ in owners] == [PORTAL]:
+        place = clean(owners[0][0].origin, _PLACE_MOST)
         return writer.say(
             "You get this as one who looks after the portal; that is set in {place}.", place=place
         )
-    text = writer.say(
-        "You get this because {team} owns {plugins}; that is set in {place}.",
-        team=clean(team.name),
-        plugins=_owned(names, writer),
-        place=place,
+    told = [(team, names) for team, names in owners if names]
+    places = _places([team for team, _ in told])
+    sentences = []
+    if told:
+        owned = [
+            writer.say("{team} owns {plugins}", team=clean(team.name), plugins=_owned(names, writer))
+            for team, names in told
+        ]
+        sentences.append(
+            writer.say(
+                "You get this because {owners}; that is set in {places}.",
+                owners=writer.listed(owned),
+                places=_shortened(places, writer),
+            )
+        )
+    if origin and _place(origin) not in places:
+        sentences.append(writer.say("Your address comes from {origin}.", origin=clean(origin, _PLACE_MOST)))
+    return " ".join(sentences)
+
+
+def _places(teams: Sequence[Team]) -> Sequence[str]:
+    """The distinct places that say that the plugins are the teams'."""
+    origins = (
+        team.plugin_origins.get(plugin, team.origin) for team in teams for plugin in sorted(team.plugins)
     )
-    if not origin or origin == team.origin:
-        return text
-    address = writer.say("Your address comes from {origin}.", origin=clean(origin, _PLACE_MOST))
-    return f"{text} {address}"
+    return tuple(dict.fromkeys(map(_place, origins)))
+
+
+def _place(origin: str) -> str:
+    return _LINE.sub("", origin)
+
+
+def _shortened(places: Sequence[str], writer: Writer) -> str:
+    named = len(places) if len(places) <= _NAMED else _NAMED - 1
+    shown = [clean(place, _PLACE_MOST) for place in places[:named]]
+    if rest := len(places) - named:
+        shown.append(writer.plural("{n} more place", "{n} more places", rest))
+    return writer.listed(shown)
 
 
 def _owned(names: Sequence[str], writer: Writer) -> str:
