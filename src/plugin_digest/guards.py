@@ -3,14 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from plugin_digest.model import Ownership, canonical_address
+from plugin_digest.model import Ownership, canonical_address, canonical_domain
+
+FEW_GONE = 1
+"""So many may go in any case, if some are left."""
 
 
 @dataclass(frozen=True)
 class OwnershipLimits:
     """What still passes without a person's word, as shares of the last time's number.
 
-    ``few`` is a number of teams, plugins or recipients that may come or go in any case.
+    ``few`` is a number of teams, plugins or recipients that may come in any case. Of these one may go: in a
+    small portal two are soon half of all.
     """
 
     fewer_share: float = 1 / 3
@@ -33,7 +37,7 @@ def ownership_reasons(now: Ownership, before: Ownership | None, limits: Ownershi
 def is_allowed(address: str, domains: Sequence[str]) -> bool:
     """Whether the address is of one of the domains, ``*.acme.example`` any below; no domains allow all."""
     domain = canonical_address(address).rpartition("@")[2]
-    return not domains or any(_is_of(domain, allowed.lower()) for allowed in domains)
+    return not domains or any(_is_of(domain, canonical_domain(allowed)) for allowed in domains)
 
 
 def _is_of(domain: str, allowed: str) -> bool:
@@ -50,8 +54,10 @@ def _sizes(ownership: Ownership) -> dict[str, int]:
 
 
 def _is_far_off(now: int, before: int, limits: OwnershipLimits) -> bool:
-    if abs(now - before) <= limits.few:
-        return now == 0 < before
+    if now == 0:
+        return before > 0
+    if -FEW_GONE <= now - before <= limits.few:
+        return False
     return now < before * (1 - limits.fewer_share) or now > before * (1 + limits.more_share)
 
 

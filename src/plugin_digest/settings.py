@@ -253,7 +253,7 @@ class HoldSettings(Section):
     ownership_more_share: NonNegativeFloat = 0.5
     """More than this share more teams, owned plugins or recipients than the last time holds the run."""
     ownership_few: NonNegativeInt = 2
-    """So many teams, plugins or recipients may come or go in any case, if some are left."""
+    """So many teams, plugins or recipients may come in any case; one may go, if some are left."""
     reuse_ownership: bool = False
     """Whether the ownership of the last plan is used where a place that knows owners cannot be reached."""
 

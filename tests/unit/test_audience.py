@@ -49,6 +49,14 @@ def test_an_address_is_written_to_once_whatever_its_case_and_blanks():
     ]
 
 
+def test_an_address_is_one_whichever_way_its_domain_is_written():
+    """``bücher.example`` in letters and in ASCII are one domain, for opt-outs, too."""
+    one = team("ci", recipients=("jane@bücher.example", "Jane@xn--bcher-kva.example"))
+    assert [reader.left_out for reader in made(one)[0].readers] == ["", "duplicate of jane@bücher.example"]
+    left = OptOut("jane@xn--bcher-kva.example", "", "optout add")
+    assert made(one, opt_outs=[left])[0].readers[0].left_out == "opted out by optout add"
+
+
 def test_a_domain_that_is_not_allowed_is_left_out():
     """A typing error or an outsider in a group gets no figures of the company's."""
     one = team("ci", recipients=(JANE, "jane@gmail.example"))

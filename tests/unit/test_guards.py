@@ -51,12 +51,19 @@ def test_recipients_that_jump_are_held_alone():
     ]
 
 
-def test_few_may_come_or_go_in_a_small_portal():
-    """The second team of a portal is twice as many, and no accident; the last one's end is."""
+def test_few_may_come_in_a_small_portal():
+    """The second and third team of a portal are three times as many, and no accident."""
     assert reasons(owners(3), owners(1)) == []
-    assert reasons(owners(1), owners(3)) == []
-    assert reasons(Ownership(()), owners(1))[0] == "the ownership has 0 teams, 1 the last time"
     assert reasons(owners(4), owners(1), few=3) == []
+    assert reasons(owners(4), owners(1))[0] == "the ownership has 4 teams, 1 the last time"
+
+
+def test_one_may_go_in_a_small_portal():
+    """The last one's end is no ordinary one, nor is that of two of four, whatever number may come."""
+    assert reasons(owners(1), owners(2)) == []
+    assert reasons(owners(2), owners(4), few=9)[0] == "the ownership has 2 teams, 4 the last time"
+    assert reasons(owners(4), owners(6)) == []
+    assert reasons(Ownership(()), owners(1))[0] == "the ownership has 0 teams, 1 the last time"
 
 
 def test_limits_are_the_operators():
@@ -82,6 +89,8 @@ def test_a_team_without_plugins_does_not_count():
         ("a@acme.example", ("*.acme.example",), False),
         ("a@notacme.example", ("acme.example", "*.acme.example"), False),
         ("a@evil.example", ("acme.example",), False),
+        ("a@bücher.example", ("xn--bcher-kva.example",), True),
+        ("a@lager.xn--bcher-kva.example", ("*.bücher.example",), True),
         ('"a@acme.example"@evil.example', ("acme.example",), False),
     ],
 )

@@ -17,6 +17,8 @@ from plugin_digest.model.digests import (
     TeamDigest,
 )
 from plugin_digest.model.extras import (
+    FRESH_WEEKS,
+    LARGEST_VALUE,
     NOT_JUDGED,
     AgainstPortal,
     Annotation,
@@ -57,6 +59,7 @@ from plugin_digest.model.figures import (
     Usage,
     Week,
     canonical_address,
+    canonical_domain,
     canonical_plugin,
     is_known,
     last_weeks,
@@ -89,7 +92,9 @@ from plugin_digest.model.owners import (
 
 __all__ = [
     "DAYS_PER_WEEK",
+    "FRESH_WEEKS",
     "HISTORY_WEEKS",
+    "LARGEST_VALUE",
     "LOOKBACK_WEEKS",
     "NOTICE",
     "NOT_JUDGED",
@@ -157,6 +162,7 @@ __all__ = [
     "Verdict",
     "Week",
     "canonical_address",
+    "canonical_domain",
     "canonical_plugin",
     "is_known",
     "last_weeks",

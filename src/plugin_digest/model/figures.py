@@ -45,8 +45,19 @@ def canonical_plugin(plugin: str) -> str:
 
 
 def canonical_address(address: str) -> str:
-    """The form in which mail addresses are compared: without case and surrounding blanks."""
-    return address.strip().lower()
+    """The form in which mail addresses are compared: without case and blanks around, the domain in ASCII."""
+    local, at, domain = address.strip().lower().rpartition("@")
+    return f"{local}{at}{canonical_domain(domain)}"
+
+
+def canonical_domain(domain: str) -> str:
+    """The form in which domains are compared: ``bücher.example`` is ``xn--bcher-kva.example``."""
+    if domain.isascii():
+        return domain.lower()
+    try:
+        return domain.encode("idna").decode("ascii").lower()
+    except UnicodeError:
+        return domain.lower()
 
 
 @dataclass(frozen=True, order=True)
