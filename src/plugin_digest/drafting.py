@@ -38,13 +38,17 @@ from plugin_digest.model import (
     canonical_address,
 )
 from plugin_digest.monthly import MOST_WEEKS, Turn, lengths_of, turn_of, weeks_between
-from plugin_digest.plan import Choices, Draft, Plan
+from plugin_digest.plan import NOTHING, Choices, Draft, Plan
 from plugin_digest.ports import Renderer, Store
 from plugin_digest.reading import SERIES_WEEKS, read_series
 from plugin_digest.telling import Telling
 
 SIGN_OF_LIFE_WEEKS = 8
 """A team that only wants to hear of what is unusual hears at least this often that there was nothing."""
+
+NOT_READ = "not read yet"
+ONLY_UNUSUAL = "not read yet; only if something is unusual"
+"""In place of a digest's subject."""
 
 HANDED_OVER = frozenset({DeliveryState.SENT, DeliveryState.CLAIMED, DeliveryState.UNKNOWN})
 """States in which a mail has gone out or may have."""
@@ -205,7 +209,7 @@ class _Desk:
         if not empty.recipients:
             return replace(empty, reason="nobody is left to read it")
         if self.is_unread:
-            return replace(empty, is_unread=True)
+            return replace(empty, unread=NOT_READ)
         digest = self.portal_digest(empty.recipients)
         return _written(empty, lambda: self._with_figures(self.renderer.portal(digest), digest))
 
@@ -271,16 +275,18 @@ class _Desk:
         if cadence is Cadence.MONTHLY:
             month = self.choices.month
             turn = turn_of(empty.team, month, self.telling) if month else Turn(0, "monthly")
-        if turn.reason or self.is_unread:
-            return replace(empty, reason=turn.reason, is_unread=not turn.reason)
+        if turn.reason:
+            return replace(empty, reason=turn.reason)
+        if self.is_unread:
+            return replace(empty, unread=ONLY_UNUSUAL if cadence is Cadence.UNUSUAL else NOT_READ)
         digest = self._team_digest(empty.team, cadence, turn.weeks)
         if is_empty(digest) and not self.choices.send_empty:
-            return replace(empty, reason="nothing to report: no view of its plugins in the last 12 weeks")
+            return replace(empty, reason=f"{NOTHING} to report: no view of its plugins in the last 12 weeks")
         if cadence is Cadence.UNUSUAL and not is_unusual(digest):
             last = self.telling.last_week_of(empty.team.key)
             quiet = 0 if last is None else weeks_between(last, self.week)
             if last is not None and quiet < SIGN_OF_LIFE_WEEKS:
-                return replace(empty, reason=f"nothing unusual; the last digest was about {last}")
+                return replace(empty, reason=f"{NOTHING} unusual; the last digest was about {last}")
             digest = replace(digest, quiet_weeks=quiet)
         return _written(empty, lambda: self._with_figures(self.renderer.team(digest), digest))
 

@@ -6,11 +6,10 @@ from typing import Any
 
 from plugin_digest.audience import JOINER
 from plugin_digest.model import Delivery, DeliveryState, Move, Week, canonical_address
-from plugin_digest.plan import NOBODY, Draft, Plan, fate
+from plugin_digest.plan import NOBODY, NOTHING, Draft, Plan, fate
 from plugin_digest.ports import DeliveryStore
 
 WOULD_BE_SENT = "would be sent"
-NOT_READ = "(not read yet)"
 ENDED = {DeliveryState.REFUSED, DeliveryState.UNKNOWN, DeliveryState.CLAIMED}
 NO_OWNER = "plugins without an owner"
 
@@ -50,6 +49,8 @@ class Forecast:
     changes: Mapping[str, Sequence[str]]
     faults: Mapping[str, Sequence[str]]
     compared_with: Week | None
+    is_read: bool = True
+    """Whether the week's figures are there, so that what would be sent is known."""
 
     @property
     def remarks(self) -> dict[str, Sequence[str]]:
@@ -60,6 +61,7 @@ class Forecast:
         """Everything, with stable keys."""
         return {
             "week": str(self.week),
+            "is_read": self.is_read,
             "hold": self.hold,
             "mails": sum(1 for line in self.lines if line.would_be_sent),
             "recipients": [asdict(line) for line in self.lines],
@@ -80,7 +82,7 @@ def forecast(plan: Plan, ledger: DeliveryStore) -> Forecast:
             draft.team.key,
             reader.address,
             _fate(plan, draft, reader, known.get(_key(draft.team.key, reader.address))),
-            NOT_READ if draft.is_unread else draft.letter.subject if draft.letter else "",
+            draft.letter.subject if draft.letter else f"({draft.unread})" if draft.unread else "",
             reader.origin or draft.team.origin,
         )
         for draft in plan.drafts
@@ -95,6 +97,7 @@ def forecast(plan: Plan, ledger: DeliveryStore) -> Forecast:
         _changes(plan, lines, ledger) if compared else {},
         {title: found for title, found in _faults(plan).items() if found},
         compared,
+        not any(draft.unread for draft in plan.drafts),
     )
 
 
@@ -127,9 +130,12 @@ def _changes(plan: Plan, lines: Sequence[Line], ledger: DeliveryStore) -> dict[s
         for line in lines
         if line.would_be_sent or line.fate in {"held", "sent already"}
     }
+    known = set(had)
+    if any(draft.unread for draft in plan.drafts):
+        known |= {_key(_key_now(row.team, plan), row.recipient) for row in _silent_last(plan, ledger)}
     waiting = {draft.team.key for draft in plan.drafts if draft.reason and draft.team.plugins}
     return {
-        "recipients added": [f"{get[key].recipient} ({get[key].team})" for key in get if key not in had],
+        "recipients added": [f"{get[key].recipient} ({get[key].team})" for key in get if key not in known],
         "recipients gone": [
             f"{row.recipient} ({key[0]})"
             for key, row in had.items()
@@ -138,6 +144,13 @@ def _changes(plan: Plan, lines: Sequence[Line], ledger: DeliveryStore) -> dict[s
         "plugins that changed hands": [_told(move) for move in plan.moves],
         "teams with another key": [f"{old} is {new} now" for old, new in sorted(plan.renamed.items())],
     }
+
+
+def _silent_last(plan: Plan, ledger: DeliveryStore) -> Iterator[Delivery]:
+    """The rows of those who got nothing for want of anything to tell, which may be so again."""
+    for row in ledger.of_week(plan.compared_with or plan.week, plan.edition):
+        if row.state is DeliveryState.SKIPPED and row.reason.startswith(f"skipped: {NOTHING}"):
+            yield row
 
 
 def _key_now(key: str, plan: Plan) -> str:

@@ -64,8 +64,8 @@ class Draft:
     """One team's part of the plan: a letter, or the reason why there is none.
 
     ``letter`` is the frozen one where the week's digest of this team is frozen already; ``is_broken`` if
-    there should be one and it could not be written, ``is_unread`` if there would be one and its figures are
-    not read yet. ``parts`` are the teams of a combined digest, ``frozen_with`` is who owned what when the
+    there should be one and it could not be written, ``unread`` says so if its figures are not read yet and
+    it may come. ``parts`` are the teams of a combined digest, ``frozen_with`` is who owned what when the
     letter was frozen.
     """
 
@@ -75,7 +75,7 @@ class Draft:
     reason: str = ""
     frozen: FrozenDigest | None = None
     is_broken: bool = False
-    is_unread: bool = False
+    unread: str = ""
     parts: tuple[Team, ...] = ()
     frozen_with: Ownership | None = None
 
@@ -90,8 +90,8 @@ class Plan:
     """A week's drafts; ``hold`` is why nothing may be sent, empty if it may.
 
     ``orphans`` are the plugins viewed in the week that no team owns, by name. ``moves`` is what has changed
-    hands since ``compared_with``, the last week that was planned, and ``renamed`` which teams have another key
-    since. ``stray_opt_outs`` are those of teams that nobody knows.
+    hands since ``compared_with``, the last week that was planned; ``renamed`` maps the key that a team had
+    then to its key now. ``stray_opt_outs`` are those of teams that nobody knows.
     """
 
     week: Week
@@ -153,6 +153,9 @@ def planned_deliveries(
             )
     return rows
 
+
+NOTHING = "nothing"
+"""Begins the reasons for no digest that only the week's figures give."""
 
 NOBODY = Reader("", "")
 """Stands for the readers of a team that has none, so that the ledger has a row and a reason."""

@@ -64,7 +64,8 @@ def test_explain_answers_in_sentences(portal):
     assert (
         told[0] == "ci@acme.example reads the digest of CI Platform (ci): the address comes from teams.yaml."
     )
-    assert told[-1].startswith("In 2026-W46: sent: ")
+    assert told[-2].startswith("In 2026-W46: sent: ")
+    assert told[-1].startswith("The mail says: You get this because CI Platform owns")
     assert portal("explain", "azureDevOps").out.splitlines()[0] == "azureDevOps is an alias of azure-devops."
     assert "owns never-seen" in portal("explain", "idle").out
     wrong = portal("explain", "techdoc")
@@ -151,3 +152,66 @@ def test_a_teams_file_that_is_being_written_is_one_clear_line(portal):
     assert result.code == 2
     assert "teams.yaml:5:" in result.err
     assert portal.mails() == []
+
+
+def test_plan_shows_the_next_week_once_the_last_one_is_sent(portal):
+    """What was edited since then is the difference, though nothing of the week is read yet."""
+    assert "2026-W46 is not read yet" in portal("plan").out
+    portal("run")
+    portal.edit("teams.yaml", "lead@acme.example]", "new@acme.example]")
+    portal.edit("teams.yaml", "[jenkins, github-actions]", "[jenkins]")
+    portal.edit("teams.yaml", "[techdocs]", "[techdocs, github-actions]")
+    found = json.loads(portal("plan", "--json").out)
+    assert (found["week"], found["compared_with"], found["is_read"]) == ("2026-W47", "2026-W46", False)
+    assert found["changes"] == {
+        "recipients_added": ["new@acme.example (ci)"],
+        "recipients_gone": ["lead@acme.example (ci)"],
+        "plugins_that_changed_hands": ["github-actions: from CI Platform to Documentation"],
+        "teams_with_another_key": [],
+    }
+    same = json.loads(portal("plan", "--week", "2026-W46", "--json").out)
+    assert (same["compared_with"], same["changes"]["recipients_gone"]) == (
+        "2026-W46",
+        ["lead@acme.example (ci)"],
+    )
+
+
+def test_explain_tells_of_a_sent_week_what_was_so_then(portal):
+    """And what is otherwise now; also of a team that is no more, and while nobody can be asked."""
+    portal("run")
+    portal.edit("teams.yaml", "lead@acme.example]", "new@acme.example]")
+    portal.edit("teams.yaml", "[jenkins, github-actions]", "[jenkins]")
+    told = portal("explain", "Lead <lead@acme.example>").out.splitlines()
+    assert told[0].startswith("lead@acme.example reads the digest of CI Platform (ci)")
+    assert told[3].startswith(
+        "The mail says: You get this because CI Platform owns github-actions and jenkins"
+    )
+    assert told[4] == (
+        "Now: lead@acme.example is no recipient of any team, nor of the portal digest, so it gets nothing."
+    )
+    assert portal("explain", "github-actions").out.splitlines()[0].startswith("github-actions belongs to CI")
+    text = (portal.directory / "digest.yaml").read_text(encoding="utf-8")
+    changed = text.replace("ownership: [{type: file, path: teams.yaml}]\n",
+                           f"ownership:\n  - {{type: file, path: teams.yaml}}\n{CATALOG}")  # fmt: skip
+    (portal.directory / "digest.yaml").write_text(changed, encoding="utf-8")
+    asked = portal("explain", "lead@acme.example")
+    assert (asked.code, asked.out.splitlines()[:4]) == (0, told[:4])
+    assert "It could not be asked again: who owns what is not known" in asked.out
+
+
+def test_a_combined_digest_is_known_by_its_key(portal):
+    """Before and after it is sent, to `plan`, `explain`, `preview` and `send`."""
+    portal.edit("digest.yaml", "mail:\n", "mail:\n  combine: true\n")
+    portal.edit(
+        "teams.yaml", "recipients: [docs@acme.example]", "recipients: [docs@acme.example, lead@acme.example]"
+    )
+    portal("pull", "--weeks", "4")
+    for when in ("before", "after"):
+        assert "ci+docs" in portal("plan", "--week", "2026-W46").out, when
+        assert "CI Platform + Documentation owns" in portal("explain", "ci+docs").out, when
+        assert portal("preview", "ci+docs").code == 0, when
+        assert portal("send", "--team", "ci+docs").code == 0, when
+    portal("send")
+    found = json.loads(portal("plan", "--week", "2026-W46", "--json").out)
+    assert found["changes"] == {}
+    assert portal("optout", "add", "ci+docs").code == 2

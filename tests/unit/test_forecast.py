@@ -8,7 +8,7 @@ import pytest
 from factories import AS_OF, W46, team
 from plugin_digest.audience import Reader
 from plugin_digest.errors import UsageError
-from plugin_digest.explaining import explain
+from plugin_digest.explaining import Ground, explain, explain_twice
 from plugin_digest.forecast import forecast
 from plugin_digest.model import (
     PORTAL,
@@ -56,8 +56,8 @@ PLAN = Plan(
 )
 
 
-def row(team_key, recipient, state=DeliveryState.SENT, reason="sent: 250 OK", week=W46, attempts=1):
-    return Delivery(1, week, team_key, 1, recipient, state, reason, "<1@x>", attempts, 7, AS_OF, AS_OF)
+def row(team_key, recipient, state=DeliveryState.SENT, reason="sent: 250 OK", week=W46, attempts=1, why=""):
+    return Delivery(1, week, team_key, 1, recipient, state, reason, "<1@x>", attempts, 7, AS_OF, AS_OF, why)
 
 
 class Ledger:
@@ -168,7 +168,7 @@ def test_a_held_plan_sends_nothing_and_json_says_why():
 
 def test_an_address_is_told_what_it_reads_and_why():
     """Where its address and the plugins come from, and what happens this week."""
-    assert explain(" CI@acme.example", PLAN, []) == [
+    assert explain(" CI@acme.example", Ground(PLAN)) == [
         (
             "ci@acme.example reads the digest of CI Platform (ci): the address comes from "
             "spec.profile.email of group:default/ci."
@@ -176,15 +176,15 @@ def test_an_address_is_told_what_it_reads_and_why():
         "CI Platform owns jenkins (by component:default/jenkins), SonarQube (by teams.yaml).",
         "In 2026-W46: it would be sent.",
     ]
-    assert explain("jane@acme.example", PLAN, [])[-1] == "In 2026-W46: skipped: opted out by optout add."
+    assert explain("jane@acme.example", Ground(PLAN))[-1] == "In 2026-W46: skipped: opted out by optout add."
 
 
 def test_an_address_is_told_what_the_ledger_knows():
     """What was sent, and what was planned for it before it was taken off the list."""
-    sent = explain("ci@acme.example", PLAN, [row("ci", "ci@acme.example")])
+    sent = explain("ci@acme.example", Ground(PLAN, [row("ci", "ci@acme.example")]))
     assert sent[-1] == "In 2026-W46: sent: 250 OK, Message-ID <1@x>."
     gone = row("ci", "old@acme.example", DeliveryState.SKIPPED, "skipped: no longer a recipient", attempts=0)
-    assert explain("old@acme.example", PLAN, [gone]) == [
+    assert explain("old@acme.example", Ground(PLAN, [gone])) == [
         "Earlier in 2026-W46 it was planned for the digest of ci: skipped: no longer a recipient.",
         "old@acme.example is no recipient of any team, nor of the portal digest, so it gets nothing.",
     ]
@@ -192,26 +192,26 @@ def test_an_address_is_told_what_the_ledger_knows():
 
 def test_a_team_is_told_what_it_owns_and_who_reads():
     """Also why it gets nothing."""
-    assert explain("CI", PLAN, [])[1:] == [
+    assert explain("CI", Ground(PLAN))[1:] == [
         "ci@acme.example (from spec.profile.email of group:default/ci): it would be sent.",
         "jane@acme.example (from member user:default/jane): skipped: opted out by optout add.",
     ]
-    assert explain("empty", PLAN, [])[0] == (
+    assert explain("empty", Ground(PLAN))[0] == (
         "Empty (teams.yaml) owns no plugin, and a team without plugins gets nothing."
     )
-    assert explain("mute", PLAN, [])[1] == "Nobody is written to: no place gives Mute an address."
+    assert explain("mute", Ground(PLAN))[1] == "Nobody is written to: no place gives Mute an address."
 
 
 def test_a_plugin_is_told_whose_it_is():
     """With its alias, its readers, its move and what is wrong with it."""
-    assert explain("Sonar", PLAN, []) == [
+    assert explain("Sonar", Ground(PLAN)) == [
         "Sonar is an alias of SonarQube.",
         "SonarQube belongs to CI Platform (ci), by teams.yaml.",
         "Its digest goes to ci@acme.example.",
         "Not to jane@acme.example: opted out by optout add.",
         "It changed hands after 2026-W45: from Documentation to CI Platform.",
     ]
-    assert explain("tech-radar", PLAN, []) == [
+    assert explain("tech-radar", Ground(PLAN)) == [
         "tech-radar is viewed and has no owner: it stands in the portal digest and in no team's."
     ]
 
@@ -221,4 +221,90 @@ def test_what_nobody_knows_is_a_usage_error_with_a_guess():
     with pytest.raises(
         UsageError, match=r"'jenkis' is no address, no team and no plugin .* did you mean jenkins"
     ):
-        explain("jenkis", PLAN, [])
+        explain("jenkis", Ground(PLAN))
+
+
+def test_a_team_is_known_by_its_name_too():
+    """As it stands in the mails."""
+    assert explain("ci platform", Ground(PLAN)) == explain("ci", Ground(PLAN))
+
+
+def test_a_mail_that_went_out_is_explained_in_its_own_words():
+    """The reason that stands at its end is kept in the ledger."""
+    sent = row("ci", "ci@acme.example", why="You get this because CI Platform owns jenkins.")
+    told = explain("ci@acme.example", Ground(PLAN, [sent]))
+    assert told[-1] == "The mail says: You get this because CI Platform owns jenkins."
+
+
+def test_a_team_that_lost_its_last_plugin_is_told_where_it_went():
+    """By the last plan in which it had any, however long ago that was."""
+    with_plugin = Ownership((replace(EMPTY, plugins=frozenset({"jenkins", "old"})),))
+    past = [(W46.plus(-1), OWNERSHIP), (W46.plus(-3), with_plugin), (W46.plus(-4), OWNERSHIP)]
+    assert explain("empty", Ground(PLAN, past=past))[:3] == [
+        "Empty (teams.yaml) owns no plugin, and a team without plugins gets nothing.",
+        "jenkins went to CI Platform after 2026-W43.",
+        "old went to nobody after 2026-W43.",
+    ]
+
+
+def test_a_team_that_is_no_more_is_explained_from_the_ledger():
+    """And from the last week that was planned with it."""
+    sent = row("ops", "ops@acme.example")
+    assert explain("Ops", Ground(PLAN, [sent])) == [
+        "ops is no team that 2026-W46 would be planned with; the ledger knows it.",
+        "ops@acme.example in 2026-W46: sent: 250 OK.",
+    ]
+    past = [(W46.plus(-3), Ownership((team("ops"),)))]
+    assert explain("ops", Ground(PLAN, past=past)) == [
+        "ops is no team any more; 2026-W43 was the last week that was planned with it."
+    ]
+
+
+def test_a_week_that_was_planned_is_explained_by_what_it_was_planned_with():
+    """After that comes what is otherwise now, and nothing twice."""
+    then = Ground(PLAN, [row("ci", "ci@acme.example")], is_record=True)
+    assert explain_twice("ci", then, PLAN) == explain("ci", then)
+    less = replace(CI, plugins=frozenset({"jenkins"}))
+    now = replace(
+        PLAN,
+        ownership=Ownership((less,)),
+        drafts=(Draft(less, READERS, LETTER),),
+        moves=(),
+        compared_with=W46,
+    )
+    assert explain_twice("ci", then, now)[-1] == (
+        "Now: CI Platform owns jenkins (by component:default/jenkins)."
+    )
+    none = replace(now, drafts=(), ownership=Ownership(()))
+    assert explain_twice("ci@acme.example", then, none)[-1] == (
+        "Now: ci@acme.example is no recipient of any team, nor of the portal digest, so it gets nothing."
+    )
+    assert explain_twice("jenkins", then, none)[-1] == "Now: jenkins is not known any more."
+    assert explain_twice("adr", Ground(none, is_record=True), PLAN)[:2] == [
+        "adr was not known when 2026-W46 was planned.",
+        "Now: adr belongs to Mute (mute), by teams.yaml.",
+    ]
+    with pytest.raises(UsageError, match="is no address"):
+        explain_twice("nobody", then, PLAN)
+
+
+def test_what_the_ledger_says_of_a_planned_week_counts():
+    """Who had left then, got nothing then, whatever is so now."""
+    left = row("ci", "ci@acme.example", DeliveryState.SKIPPED, "skipped: opted out by web", attempts=0)
+    then = Ground(PLAN, [left], is_record=True)
+    assert explain_twice("ci@acme.example", then, PLAN)[-2:] == [
+        "In 2026-W46: skipped: opted out by web.",
+        "Now: In 2026-W46: it would be sent.",
+    ]
+
+
+def test_a_week_that_is_not_read_yet_is_planned_without_subjects():
+    """Who would get a digest is known before what it says."""
+    unread = replace(PLAN, drafts=(Draft(CI, READERS, unread="not read yet"),))
+    found = forecast(unread, Ledger())
+    assert [(line.fate, line.subject) for line in found.lines] == [
+        ("would be sent", "(not read yet)"),
+        ("skipped: opted out by optout add", "(not read yet)"),
+    ]
+    assert (found.is_read, found.as_json()["is_read"]) == (False, False)
+    assert explain("ci@acme.example", Ground(unread))[-1] == "In 2026-W46: it would be sent (not read yet)."

@@ -30,7 +30,8 @@ def plan(
 ) -> None:
     """Show who would get what for a week, where every owner and address comes from, and who is left out.
 
-    Nothing is frozen and nothing is sent. What is new since the digests before is listed as well.
+    Nothing is frozen and nothing is sent. What is new since the last digests is listed as well. Without
+    --week it is the week that is mailed next; one that is not read yet is planned without subjects.
     """
     from plugin_digest.cli.wiring import load
     from plugin_digest.errors import Held
@@ -39,7 +40,7 @@ def plan(
     invocation: Invocation = context.obj
     setup = load(invocation)
     with setup.open_store() as store:
-        planned = setup.draft(store, setup.week(week) if week else _next(setup, store))
+        planned = setup.outlook(store, setup.week(week) if week else _next(setup, store))
         expected = forecast(planned, store.deliveries)
     if as_json:
         write(json.dumps(expected.as_json(), indent=2, ensure_ascii=False))
@@ -52,9 +53,28 @@ def plan(
 
 
 def _next(setup: "Setup", store: "Store") -> "Week":
-    """The week that is over and read but whose slot is still to come; else that of the latest slot."""
-    ended = setup.finished_weeks(1)[-1]
-    return ended if store.snapshots.newest(ended) is not None else setup.week(None)
+    """The week that is mailed next: that of the latest slot, or once nothing of it is left the one after.
+
+    A week that is over and read comes before its slot, too.
+    """
+    ended, week = setup.finished_weeks(1)[-1], setup.week(None)
+    if store.snapshots.newest(ended) is not None and not _is_settled(ended, store):
+        return ended
+    while _is_settled(week, store):
+        week = week.plus(1)
+    return week
+
+
+def _is_settled(week: "Week", store: "Store") -> bool:
+    """Whether nothing of the week is to be sent any more."""
+    from plugin_digest.model import DeliveryState, HoldState
+
+    hold = store.holds.of(week)
+    if hold is not None and hold.state is HoldState.REJECTED:
+        return True
+    ended = {DeliveryState.SENT, DeliveryState.SKIPPED, DeliveryState.REFUSED, DeliveryState.UNKNOWN}
+    rows = store.deliveries.of_week(week, 1)
+    return bool(store.digests.of_week(week)) and all(row.state in ended for row in rows)
 
 
 def show(planned: "Plan", store: "Store") -> None:
@@ -79,6 +99,8 @@ def write_forecast(expected: "Forecast") -> None:
     )
     mails = [line for line in expected.lines if line.would_be_sent]
     teams = len({line.team for line in mails})
+    if not expected.is_read:
+        write(f"{expected.week} is not read yet: who would get a digest, not what it would say")
     write(f"{expected.week}: {len(mails)} mails would be sent, to {teams} teams")
     if expected.plugins:
         write("")

@@ -28,7 +28,13 @@ class Format(StrEnum):
 
 def preview(
     context: typer.Context,
-    team: Annotated[str, typer.Argument(metavar="TEAM", help="A team's key, or portal.")],
+    team: Annotated[
+        str,
+        typer.Argument(
+            metavar="TEAM",
+            help="A team's key, portal, or keys of teams that somebody gets as one, joined by +.",
+        ),
+    ],
     week: WeekOption = None,
     format: Annotated[Format, typer.Option("--format", help="What to show.")] = Format.TEXT,  # noqa: A002
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write it to this file.")] = None,
@@ -40,10 +46,13 @@ def preview(
     invocation: Invocation = context.obj
     setup = load(invocation)
     with setup.open_store() as store:
-        (key,) = setup.teams(store, [team])
-        planned = setup.draft(store, setup.week(week), (key,))
+        wanted = setup.week(week)
+        (key,) = setup.digests(store, wanted, [team])
+        planned = setup.draft(store, wanted, (key,))
         mailer = setup.mailer(store)
-    one = next(draft for draft in planned.drafts if draft.team.key == key)
+    one = next((draft for draft in planned.drafts if draft.team.key == key), None)
+    if one is None:
+        raise Held(f"{planned.week}: nobody gets the digest of {key}")
     if one.letter is None:
         raise Held(f"{planned.week}: team {key} gets no digest: {one.reason}")
     content = _content(mailer, planned, one, format, setup.renderer().reason)

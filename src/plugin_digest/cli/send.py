@@ -40,7 +40,7 @@ def send(
     wanted = setup.week(week)
     intake.refuse_unfinished(wanted, setup.request([wanted]))
     with setup.open_store() as store:
-        teams = setup.teams(store, team)
+        teams = setup.digests(store, wanted, team)
         if dry_run:
             show(setup.draft(store, wanted, teams), store)
             return

@@ -16,7 +16,7 @@ from typing import Any
 
 from plugin_digest import annotations, config, indicators, notice, pipeline, render, weeks
 from plugin_digest.asking import Known, known_owners
-from plugin_digest.audience import Rules, audiences, portal_readers
+from plugin_digest.audience import JOINER, Rules, audiences, portal_readers
 from plugin_digest.cli.console import Invocation
 from plugin_digest.cli.mailing import LedgerMailer, letterhead, make_transport
 from plugin_digest.diff import FOUR_WEEKS, PrivacyLimits, both_periods
@@ -119,11 +119,19 @@ class Setup:
         """
         if not keys:
             return ()
-        known = [PORTAL, *(team.key for team in self.ownership_or_last(store).teams)]
-        for key in keys:
-            if key.lower() not in known:
-                raise UsageError(f"there is no team {key!r}; the teams are: {', '.join(known)}")
-        return tuple(key.lower() for key in keys)
+        return _known(keys, [PORTAL, *(team.key for team in self.ownership_or_last(store).teams)])
+
+    def digests(self, store: Store, week: Week, keys: Sequence[str] | None) -> tuple[str, ...]:
+        """The named teams, or the combined digests of several that somebody gets or has had in the week.
+
+        Raises:
+            UsageError: there is no such digest.
+        """
+        if not keys:
+            return ()
+        known = [PORTAL, *self.plugin_sets(self.ownership_or_last(store))]
+        had = (row.team for row in store.deliveries.of_week(week) if JOINER in row.team)
+        return _known(keys, [*known, *(key for key in dict.fromkeys(had) if key not in known)])
 
     def request(self, wanted: Sequence[Week], owners: Ownership = NO_OWNERS) -> PullRequest:
         """What the source is asked for, with the teams and combined teams whose users it is to count."""
@@ -420,6 +428,14 @@ class Setup:
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+
+def _known(keys: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
+    wanted = tuple(key.lower() for key in keys)
+    for key in wanted:
+        if key not in known:
+            raise UsageError(f"there is no team {key!r}; the teams are: {', '.join(known)}")
+    return wanted
 
 
 def load(invocation: Invocation, clock: Callable[[], datetime] = weeks.now) -> Setup:
