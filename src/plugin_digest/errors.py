@@ -17,6 +17,7 @@
     │   ├── Refused              not accepted, ever: record it
     │   └── Unknown              the connection broke after DATA: do not try again on its own
     └── Held                     the data look wrong: a person decides
+        └── OwnersUnknown        nothing looks wrong yet: try again later
 
 Foreign exceptions (duckdb, sqlalchemy, smtplib, yaml …) are mapped to these where they enter.
 """
@@ -120,3 +121,7 @@ class Held(PluginDigestError):  # noqa: N818
     """The run stopped before sending because the data look wrong."""
 
     exit_code = 4
+
+
+class OwnersUnknown(Held):
+    """Nothing was sent, as a place that knows owners could not be asked."""

@@ -56,20 +56,25 @@ def attend(
     clock: Callable[[], datetime],
     late_limit: timedelta,
     stop: Event,
+    tell: Callable[[Slot], None] = lambda _: None,
 ) -> bool:
     """Runs a slot until ``run`` says that it needs no other attempt, or it is too late, or ``stop``.
 
-    Too late it can be from the first, where the machine slept. Returns whether the slot is done.
+    Too late it can be from the first, where the machine slept. People are told with ``tell`` of what does not
+    pass: after the quick attempts, and when it is given up. Returns whether the slot is done.
     """
     if clock() > slot.moment + late_limit:
         log.error("%s: not run; the slot is too long ago", slot.week)
         return False
-    for delay_s in _delays():
+    for attempt, delay_s in enumerate(_delays()):
         if run(slot):
             return True
         if stop.is_set():
             return False
-        if clock() + timedelta(seconds=delay_s) > slot.moment + late_limit:
+        is_over = clock() + timedelta(seconds=delay_s) > slot.moment + late_limit
+        if is_over or attempt >= len(RETRY_DELAYS_S):
+            tell(slot)
+        if is_over:
             log.error("%s: given up; the slot is too long ago for another attempt", slot.week)
             return False
         log.warning("%s: trying again in %d seconds", slot.week, delay_s)
@@ -89,6 +94,7 @@ def serve(
     clock: Callable[[], datetime],
     late_limit: timedelta,
     stop: Event,
+    tell: Callable[[Slot], None] = lambda _: None,
 ) -> None:
     """Attends to every slot until ``stop`` is set; a run in progress finishes the mail in hand first."""
 
@@ -97,7 +103,7 @@ def serve(
         slot: Slot | None = None
         while slot != (newest := timetable.latest(clock())) and not stop.is_set():
             slot = newest
-            attend(slot, run, clock, min(late_limit, BETWEEN_SLOTS), stop)
+            attend(slot, run, clock, min(late_limit, BETWEEN_SLOTS), stop, tell)
 
     scheduler = BackgroundScheduler(timezone="UTC")
     scheduler.add_job(

@@ -51,10 +51,10 @@ def test_a_server_that_swallows_mails_leaves_the_slot_open(portal, mailing):
     setup = wiring.load_file(portal.directory / "digest.yaml")
     slot = setup.settings.timetable.latest(setup.clock())
     invocation = Invocation(config=portal.directory / "digest.yaml")
-    assert not serve.attend(invocation, setup, slot)
+    assert not serve.Attendant(invocation, setup).run(slot)
     assert "1 planned, 3 unknown" in portal("status").out
     mailing.script = lambda now: None
-    assert serve.attend(invocation, setup, slot)
+    assert serve.Attendant(invocation, setup).run(slot)
     assert len(mailing.mails) == 1
 
 

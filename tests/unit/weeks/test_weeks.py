@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from plugin_digest.errors import UsageError
 from plugin_digest.model import Week, last_weeks
-from plugin_digest.schedule import SlotTrigger, attend, serve
+from plugin_digest.schedule import RETRY_DELAYS_S, SlotTrigger, attend, serve
 from plugin_digest.weeks import Slot, Timetable, bounds, parse_week, week_of
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -248,6 +248,23 @@ def test_a_slot_that_comes_during_the_one_before_is_next():
     serve(timetable, run, lambda _: False, clock, timedelta(days=30), stop)
     watchdog.cancel()
     assert attended == [first, timetable.next(first.moment)]
+
+
+def test_people_are_told_of_what_does_not_pass_after_an_hour_and_at_the_end():
+    """Not of a place that is out of reach for some minutes; a slot that comes right is told of no more."""
+    told: list[datetime] = []
+    clock = Clock(MISSED.moment)
+    stop = Impatient(clock)
+    assert not attend(
+        MISSED, lambda _: False, clock, timedelta(hours=2), stop, lambda _: told.append(clock.now)
+    )
+    waited = [moment - MISSED.moment for moment in told]
+    assert waited[0] == timedelta(seconds=sum(RETRY_DELAYS_S))
+    assert waited[-1] > timedelta(hours=1, minutes=30)
+    early = Clock(MISSED.moment)
+    answers = iter([False, False, True])
+    tell = lambda _: pytest.fail("told too early")  # noqa: E731
+    assert attend(MISSED, lambda _: next(answers), early, timedelta(hours=2), Impatient(early), tell)
 
 
 def test_the_scheduler_attends_to_a_missed_slot_at_once():
