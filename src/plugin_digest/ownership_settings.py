@@ -42,6 +42,8 @@ class CatalogOwnership(Section):
     """A group without an address of its own and with more members than this is written to by nobody."""
     timeout_s: PositiveFloat = 30
     """Seconds to wait for each answer."""
+    whole_timeout_s: PositiveFloat = 600
+    """Seconds that one reading of the catalog may take, all its pages and further attempts together."""
     max_entities: PositiveInt = 100_000
     """A catalog that goes on giving pages after so many entities is not believed."""
 
@@ -83,7 +85,7 @@ class RepositoryOwnership(Section):
     """An owner as it is written there, such as @acme/ci, in any case: the team's key here."""
     placeholders: tuple[Line, ...] = ("guest", "user:guest", "owner-unknown", "unknown", "john@example.com")
     """Owners that are nobody."""
-    generic: tuple[Line, ...] = ("maintainers",)
+    generic: tuple[Line, ...] = ("maintainers", "backstage-team")
     """Owners of everything, as those of `*` in CODEOWNERS are anyway; taken where nobody else is named."""
 
 

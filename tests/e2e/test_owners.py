@@ -5,6 +5,8 @@ import json
 import pytest
 import yaml
 
+from plugin_digest.cli import serve, wiring
+from plugin_digest.cli.console import Invocation
 from plugin_digest.ownership import file
 
 
@@ -138,7 +140,8 @@ def test_a_checkout_is_asked_too(pulled, checkout):
         "how": None,
         "evidence": [],
         "candidates": [],
-        "remark": "plugins/acr has no owner; its owner user:guest is nobody",
+        "remark": "plugins/acr has no owner; acr has the owner user:guest, who is nobody "
+        "(plugins/acr/catalog-info.yaml)",
     }
     assert [flaw["kind"] for flaw in found["flaws"]] == ["placeholder owner"]
     table = pulled("owners", "discover", "--repository", str(checkout)).out
@@ -177,3 +180,78 @@ def test_help_of_a_command_in_a_group(cli):
     result = cli("--config", "nowhere.yaml", "owners", "discover", "--help")
     assert result.out.startswith("Usage: plugin-digest owners discover [OPTIONS]")
     assert "Example: plugin-digest owners discover" in result.out
+
+
+@pytest.fixture
+def attended(portal, checkout):
+    """A portal whose owners stand in a checkout, too; the attendant of its slot, and the slot."""
+    portal.edit("digest.yaml", "path: teams.yaml}", "path: teams.yaml}, {type: repository, path: code}")
+    setup = wiring.load_file(portal.directory / "digest.yaml")
+    slot = setup.settings.timetable.latest(setup.clock())
+    return serve.Attendant(Invocation(config=portal.directory / "digest.yaml"), setup), slot
+
+
+def test_owners_that_are_out_of_reach_for_a_while_cost_no_week(portal, attended, checkout):
+    """The slot gets another attempt, also after a restart, and nobody is mailed about what has passed."""
+    attendant, slot = attended
+    checkout.rename(portal.directory / "away")
+    assert not attendant.run(slot)
+    with attendant.started.open_store() as store:
+        assert not serve.is_done(store, slot)
+    assert (portal.mails(), portal.notices()) == ([], [])
+    assert "held: who owns what is not known" in portal("status").out
+    (portal.directory / "away").rename(checkout)
+    assert attendant.run(slot)
+    assert len(portal.mails()) == 4
+    attendant.tell(slot)
+    assert portal.notices() == []
+
+
+def test_owners_that_stay_out_of_reach_are_told(portal, attended, checkout):
+    """Once, when the quick attempts are over or the slot is given up."""
+    attendant, slot = attended
+    checkout.rename(portal.directory / "away")
+    for _ in range(2):
+        assert not attendant.run(slot)
+        attendant.tell(slot)
+    assert len(portal.notices()) == 1
+
+
+def test_an_ownership_that_shrank_waits_for_a_person(portal, attended):
+    """Another attempt would find the same: it is told at once, and the slot is done."""
+    attendant, slot = attended
+    portal("pull", "--weeks", "4")
+    assert portal("send", "--week", "2026-W45").code == 0
+    before = portal.mails()
+    portal.edit("teams.yaml", "  docs:", "  many: {plugins: [a, b, c, d, e, f, g]}\n  docs:")
+    assert attendant.run(slot)
+    with attendant.started.open_store() as store:
+        assert serve.is_done(store, slot)
+    assert (len(portal.notices()), portal.mails()) == (1, before)
+
+
+def test_a_place_that_fails_is_asked_once_in_a_run(portal, attended, checkout, monkeypatch):
+    """Its error is kept, and what is read meanwhile is said."""
+    asked = []
+    real = wiring.resolve
+    monkeypatch.setattr(wiring, "resolve", lambda *args, **more: asked.append(1) or real(*args, **more))
+    checkout.rename(portal.directory / "away")
+    result = portal("run")
+    assert (result.code, len(asked)) == (4, 1)
+    assert "no such directory" in result.err
+    assert "figures are read for no team meanwhile" in result.err
+    assert "going on with" not in result.err
+
+
+def test_co_owners_read_by_a_setting(portal, checkout):
+    """mail.co_owners: first leaves those out who are only named beside the owner."""
+    (checkout / "plugins" / "acr" / "catalog-info.yaml").unlink()
+    (checkout / "CODEOWNERS").write_text("/plugins/acr first@acme.example second@acme.example\n")
+    portal.edit("digest.yaml", "path: teams.yaml}", "path: teams.yaml}, {type: repository, path: code}")
+    portal("pull", "--weeks", "4")
+    shown = portal("plan").out
+    assert "CODEOWNERS line 1, for co-owner second-acme.example" in shown
+    portal.edit("digest.yaml", "reply_to:", "co_owners: first\n  reply_to:")
+    alone = portal("plan").out
+    assert "first@acme.example" in alone
+    assert "  second@acme.example" not in alone

@@ -58,7 +58,7 @@ def _ownership(setup: "Setup") -> Iterator[str]:
         if not team.plugins:
             yield f"team {team.key} owns no plugin: it gets no digest"
     for flaw in owners.flaws:
-        yield f"{flaw.kind.value}: {flaw.subject} {flaw.text}"
+        yield f"{flaw.kind.value}: {flaw.sentence}"
 
 
 def _indicators(setup: "Setup") -> list[str]:

@@ -79,16 +79,14 @@ def discover(
 def _discovery(setup: "Setup", weeks: int | None, repository: Path | None) -> "Discovery":
     from plugin_digest.ownership.discover import discover, seen_in
     from plugin_digest.ownership.joining import ask
-    from plugin_digest.ownership.repository import RepositoryProvider
 
     with setup.open_store() as store:
         stored = store.snapshots.weeks()
         wanted = stored if weeks is None else stored[-weeks:]
         seen = seen_in(store.snapshots.newest_of(wanted).values())
     providers = (*setup.providers, *_checkout(repository))
-    checkouts = [provider for provider in providers if isinstance(provider, RepositoryProvider)]
-    packages = [package for provider in checkouts for package in provider.packages()]
-    return discover(seen, ask(providers, seen), packages, wanted)
+    packages = [package for provider in providers for package in provider.packages()]
+    return discover(seen, ask(providers, seen, with_co_owners=True), packages, wanted)
 
 
 def _checkout(directory: Path | None) -> "tuple[Provider, ...]":

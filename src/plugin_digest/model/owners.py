@@ -68,12 +68,24 @@ class FlawKind(StrEnum):
 
 @dataclass(frozen=True)
 class Flaw:
-    """One thing wrong: ``subject`` is a plugin, group or address, ``text`` a sentence without a full stop."""
+    """One thing wrong: ``subject`` is a plugin, group, address or file, ``text`` says the rest of a sentence.
+
+    ``plugins`` are those that it leaves without the owner that is named, as they are written there.
+    """
 
     kind: FlawKind
     subject: str
     text: str
     origin: str
+    plugins: tuple[str, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong and where, without a full stop; nothing is said twice."""
+        if self.origin and self.origin.partition(" ")[0] == self.subject:
+            return f"{self.origin} {self.text}"
+        said = f"{self.subject} {self.text}".strip()
+        return f"{said} ({self.origin})" if self.origin else said
 
 
 @dataclass(frozen=True)

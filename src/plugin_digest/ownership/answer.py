@@ -5,15 +5,20 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from plugin_digest.model import Cadence, Flaw, Recipient
+from plugin_digest.ownership.packages import Package
 
 
 @dataclass(frozen=True)
 class Claim:
-    """One place's word that ``owner`` (a key) owns ``plugin`` (as it is written there)."""
+    """One place's word that ``owner`` (a key) owns ``plugin`` (as it is written there).
+
+    ``co_owners`` are the keys of those whom it names beside the owner.
+    """
 
     plugin: str
     owner: str
     origin: str
+    co_owners: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,8 @@ class Group:
     origin: str
     opted_out: str = ""
     cadence: Cadence | None = None
+    is_listed: bool = True
+    """Whether somebody wrote it down as a team; else it is here only for plugins that it may own."""
 
 
 @dataclass(frozen=True)
@@ -47,10 +54,19 @@ class Provider(Protocol):
         """For people: ``teams.yaml``, ``catalog backstage.acme.example``."""
         ...
 
-    def read(self, seen: Collection[str]) -> Answer:
+    def packages(self) -> Sequence[Package]:
+        """The plugins' packages, where the place has their code; none elsewhere.
+
+        Raises:
+            OwnershipError: it cannot be reached, or its answer cannot be trusted.
+        """
+        ...
+
+    def read(self, seen: Collection[str], packages: Sequence[Package] = ()) -> Answer:
         """Everything that the place knows.
 
-        ``seen`` are canonical ids of plugins that analytics reported, for places that are asked id by id.
+        ``seen`` are canonical ids of plugins that analytics reported, for places that are asked id by id;
+        ``packages`` those of all places, for places that know plugins by their packages' names.
 
         Raises:
             ConfigError: a file of it is wrong.

@@ -6,7 +6,7 @@ Owns how its components, owners and recipients become one answer, and which owne
 
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
@@ -19,6 +19,7 @@ from plugin_digest.ownership.catalog_groups import Directory
 from plugin_digest.ownership.catalog_http import MOST_BYTES, Backend
 from plugin_digest.ownership.catalog_plugins import COMPONENT_FIELDS, filters, matches, strongest
 from plugin_digest.ownership.catalog_teams import TEAM_ANNOTATIONS, Teams
+from plugin_digest.ownership.packages import Package, plugins_by_name
 from plugin_digest.ownership.refs import EntityRef, refs_with_key
 
 PLACEHOLDERS = ("guest", "owner-unknown", "unknown", "john@example.com")
@@ -42,6 +43,7 @@ class CatalogProvider:
         types: components of these types are plugins by their title or name.
         max_members: a group with more members and no address of its own is written to by nobody.
         timeout_s: how long the server may be silent.
+        whole_timeout_s: how long one reading may take, all requests and waits together.
         max_entities: a catalog that gives more components is not believed.
         placeholders: owners that are nobody, as whole references or bare names.
     """
@@ -55,6 +57,7 @@ class CatalogProvider:
         types: Collection[str] = ("backstage-frontend-plugin", "backstage-plugin"),
         max_members: int = 25,
         timeout_s: float = 30,
+        whole_timeout_s: float = 600,
         max_entities: int = 100_000,
         placeholders: Collection[str] = PLACEHOLDERS,
         most_bytes: int = MOST_BYTES,
@@ -66,16 +69,20 @@ class CatalogProvider:
         self._types = tuple(types)
         self._max_members = max_members
         self._timeout_s = timeout_s
+        self._whole_timeout_s = whole_timeout_s
         self._max_entities = max_entities
         self._placeholders = frozenset(one.strip().lower() for one in placeholders)
         self._most_bytes = most_bytes
         self._sleep = sleep
         self.name = f"catalog {urlsplit(self._url).netloc.rpartition('@')[2]}"
 
-    def read(self, seen: Collection[str]) -> Answer:
+    def packages(self) -> Sequence[Package]:
+        return ()
+
+    def read(self, seen: Collection[str], packages: Sequence[Package] = ()) -> Answer:
         """Every plugin with an owner in the catalog, the owners' recipients, and what is wrong."""
         with self._catalog() as catalog:
-            return self._survey(catalog, seen).answer
+            return self._survey(catalog, seen, packages).answer
 
     def groups(self, owners: Collection[str]) -> Answer:
         """The groups and users with these keys; one that the catalog does not have is a flaw."""
@@ -96,7 +103,7 @@ class CatalogProvider:
     def check(self) -> Sequence[str]:
         """How many plugins and owners there are, and what is wrong with them."""
         with self._catalog() as catalog:
-            survey = self._survey(catalog, ())
+            survey = self._survey(catalog)
         flaws = Counter(flaw.kind for flaw in survey.answer.flaws)
         dangling = flaws.pop(FlawKind.DANGLING_OWNER, 0)
         found = f"{survey.components:,} plugin components, {len(survey.answer.groups):,} owners"
@@ -117,14 +124,18 @@ class CatalogProvider:
             self._token,
             name=self.name,
             timeout_s=self._timeout_s,
+            whole_timeout_s=self._whole_timeout_s,
             most_bytes=self._most_bytes,
             sleep=self._sleep,
         ) as backend:
             yield Catalog(backend, (self._annotation, *TEAM_ANNOTATIONS), self._max_entities)
 
-    def _survey(self, catalog: Catalog, seen: Collection[str]) -> _Survey:
+    def _survey(
+        self, catalog: Catalog, seen: Collection[str] = (), packages: Iterable[Package] = ()
+    ) -> _Survey:
         components = list(catalog.query(filters(self._annotation, self._types), COMPONENT_FIELDS))
-        best = strongest(matches(components, self._annotation, self._types, seen))
+        titles = plugins_by_name(packages)
+        best = strongest(matches(components, self._annotation, self._types, seen, titles))
         claims = Claims(self.name, self._placeholders)
         directory = Directory(catalog, self._max_members)
         directory.load(claims.asked_for(best))
@@ -140,10 +151,10 @@ class CatalogProvider:
             return teams.group(entity, components)
         origin = f"spec.owner of {components[0].ref}"
         recipients = (Recipient(owner.name, origin),)
-        return Group(owner.key, owner.name, recipients, f"{origin} in {self.name}")
+        return Group(owner.key, owner.name, recipients, f"{origin} in {self.name}", is_listed=False)
 
     def _unclear(self, key: str, entities: Sequence[Entity]) -> Flaw:
         if entities:
             text = namesakes_text([entity.ref for entity in entities])
             return Flaw(FlawKind.AMBIGUOUS_PLUGIN, key, text, self.name)
-        return Flaw(FlawKind.NOT_FOUND, key, "no group or user in the catalog has this key", self.name)
+        return Flaw(FlawKind.NOT_FOUND, key, "is the key of no group or user in the catalog", self.name)

@@ -5,6 +5,7 @@ Owns its parameters and the shape of what it answers. Knows nothing of plugins.
 API: ``GET /entities/by-query`` and ``POST /entities/by-refs`` of ``@backstage/plugin-catalog-backend``.
 """
 
+import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -19,8 +20,9 @@ PAGE_SIZE = 500
 BATCH_SIZE = 200
 """References asked for at once; Backstage looks up as many with one query."""
 _API = "/api/catalog"
+MOST_PAGES = 1_000
 _CHANGED_SHARE = 0.01
-"""How much of a catalog may vanish while its pages are read."""
+"""How much of a catalog may come or go while its pages are read."""
 
 
 OWNED_BY, HAS_MEMBER, CHILD_OF = "ownedBy", "hasMember", "childOf"
@@ -148,24 +150,23 @@ class Catalog:
         # a cursor carries the filter and the order, and neither the fields nor the limit
         repeated = [("fields", ",".join(fields)), ("limit", str(PAGE_SIZE))]
         asked = [*(("filter", one) for one in filters), ("orderField", "metadata.name,asc")]
-        cursors: set[str] = set()
         given: set[EntityRef] = set()
         received = 0
-        while True:
+        for _ in range(MOST_PAGES):
             page = self._page([*asked, *repeated])
             received += len(page.items)
+            known = len(given)
             for item in page.items:
                 if item.ref not in given:
                     given.add(item.ref)
                     yield item.entity(self._annotations)
-            cursor = page.page_info.next_cursor
-            if not cursor:
+            if not page.page_info.next_cursor:
+                self._check_complete(received, page.total_items or 0)
+                return
+            if len(given) == known or received > self._expected(page.total_items):
                 break
-            if cursor in cursors or not page.items or received > self._most_entities:
-                raise OwnershipError(f"{self.name} goes on giving pages, after {received:,} entities")
-            cursors.add(cursor)
-            asked = [("cursor", cursor)]
-        self._check_complete(received, page.total_items or 0)
+            asked = [("cursor", page.page_info.next_cursor)]
+        raise OwnershipError(f"{self.name} goes on giving pages, after {received:,} entities")
 
     def find(
         self, refs: Sequence[EntityRef], fields: Sequence[str]
@@ -194,6 +195,10 @@ class Catalog:
                     f"{self.name} was asked for {ref} and answered {one_line(str(item.ref))}"
                 )
         return items
+
+    def _expected(self, total: int | None) -> float:
+        """How many entities are believed, where the catalog says that it has ``total``: 0 is not told."""
+        return min(self._most_entities, total * (1 + _CHANGED_SHARE) + PAGE_SIZE if total else math.inf)
 
     def _check_complete(self, received: int, expected: int) -> None:
         if received < expected * (1 - _CHANGED_SHARE):

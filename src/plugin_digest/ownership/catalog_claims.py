@@ -13,10 +13,10 @@ from plugin_digest.ownership.answer import Claim
 from plugin_digest.ownership.catalog_api import Entity
 from plugin_digest.ownership.catalog_plugins import Match, owners
 from plugin_digest.ownership.refs import EntityRef
+from plugin_digest.ownership.wording import some
 
 Owner = EntityRef | str
 """A text is one that is no reference."""
-_FEW = 5
 
 
 @dataclass
@@ -71,11 +71,11 @@ class Claims:
         rivals = list(_rivals(found))
         component = found[0].component.ref
         if plugin in UNATTRIBUTED_IDS:
-            text = "is no plugin: analytics reports views under it that belong to none"
-            self._flaw(FlawKind.NOT_FOUND, plugin, f"{component} names it, and it {text}")
+            text = f"is named by {component}, and is no plugin: analytics reports views that belong to none"
+            self._flaw(FlawKind.NOT_FOUND, plugin, text)
             return []
         if not rivals:
-            self._flaw(FlawKind.NOT_FOUND, plugin, f"{component} names no owner")
+            self._flaw(FlawKind.NOT_FOUND, plugin, f"has no owner: {component} names none")
         return rivals
 
     def _is_nobody(self, owner: Owner) -> bool:
@@ -86,12 +86,13 @@ class Claims:
 
     def _ambiguous(self, plugin: str, rivals: Sequence[tuple[Match, Owner]]) -> None:
         said = [f"{match.component.ref} by {match.how} for {owner}" for match, owner in rivals]
-        text = f"is claimed for several owners, and none was taken: {_some(said, '; ')}"
+        text = f"is claimed for several owners, and none was taken: {some(said, '; ')}"
         self._flaw(FlawKind.AMBIGUOUS_PLUGIN, plugin, text)
 
     def _tell(self, kind: FlawKind, by_owner: Mapping[Owner, Sequence[str]], what: str) -> None:
         for owner, plugins in by_owner.items():
-            self._flaw(kind, str(owner), f"is named as the owner of {_some(plugins, ', ')}, and {what}")
+            text = f"is named as the owner of {some(plugins)}, and {what}"
+            self._flaw(kind, str(owner), text, plugins)
 
     def _part_namesakes(self) -> None:
         """Owners whose keys are the same would become one team, so neither gets anything."""
@@ -100,12 +101,11 @@ class Claims:
             by_key.setdefault(owner.key, []).append(owner)
         for key, namesakes in by_key.items():
             if len(namesakes) > 1:
-                for owner in namesakes:
-                    del self.owned[owner]
-                self._flaw(FlawKind.AMBIGUOUS_PLUGIN, key, namesakes_text(namesakes))
+                lost = [match.plugin for owner in namesakes for match in self.owned.pop(owner)]
+                self._flaw(FlawKind.AMBIGUOUS_PLUGIN, key, namesakes_text(namesakes), lost)
 
-    def _flaw(self, kind: FlawKind, subject: str, text: str) -> None:
-        self.flaws.append(Flaw(kind, subject, text, self.place))
+    def _flaw(self, kind: FlawKind, subject: str, text: str, plugins: Sequence[str] = ()) -> None:
+        self.flaws.append(Flaw(kind, subject, text, self.place, tuple(plugins)))
 
 
 def is_address(owner: EntityRef) -> bool:
@@ -124,9 +124,3 @@ def _rivals(found: Sequence[Match]) -> Iterator[tuple[Match, Owner]]:
     for match in found:
         for owner in owners(match.component):
             yield match, owner
-
-
-def _some(texts: Sequence[str], separator: str) -> str:
-    """The first few, and how many there are beside."""
-    more = f" and {len(texts) - _FEW:,} more" if len(texts) > _FEW else ""
-    return separator.join(texts[:_FEW]) + more

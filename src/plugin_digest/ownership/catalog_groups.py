@@ -4,6 +4,7 @@ Owns the order in which addresses are looked for and what is wrong with them. Kn
 ``docs/ownership/catalog.md``.
 """
 
+import re
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
@@ -14,11 +15,13 @@ from plugin_digest.model import Flaw, FlawKind, Recipient, canonical_address
 from plugin_digest.ownership.catalog_api import CHILD_OF, HAS_MEMBER, Catalog, Entity
 from plugin_digest.ownership.catalog_http import one_line
 from plugin_digest.ownership.refs import EntityRef
+from plugin_digest.ownership.wording import some
 
 RECIPIENTS = "plugin-digest/recipients"
 OPT_OUT = "plugin-digest/opt-out"
 MOST_LEVELS = 50
 """Parents of parents that are looked at."""
+_DRESSED = re.compile(r"[^<>]*<(?P<named>[^<>]+)>|mailto:(?P<linked>[^?]+)(?:\?.*)?", re.IGNORECASE)
 _MEMBER_FIELDS = ("kind", "metadata.name", "metadata.namespace", "spec.profile")
 _OWNER_FIELDS = (*_MEMBER_FIELDS, "metadata.title", "metadata.annotations", "relations")
 
@@ -76,8 +79,9 @@ class Directory:
             for parent in _parents(party):
                 if parent in trail:
                     flaws.append(self._circle(trail, parent))
-                elif parent not in met and (entity := self.find(parent)):
-                    waiting.append((entity, trail))
+                elif parent not in met:
+                    waiting += [(entity, trail)] if (entity := self.find(parent)) else []
+                    flaws += [] if entity else [self._missing_parent(party, parent)]
                 met.add(parent)
         return Readers((), tuple(flaws))
 
@@ -124,7 +128,18 @@ class Directory:
             for member in members
             if (user := self._members.get(member)) and (found := _address(user, self._catalog.name, flaws))
         ]
+        gone = [str(member) for member in members if self._members.get(member) is None]
+        if gone:
+            flaws.append(self._not_found(party, f"has members that do not exist: {some(gone)}"))
         return Readers(distinct([*readers, *extra]), tuple(flaws))
+
+    def _missing_parent(self, party: Entity, parent: EntityRef) -> Flaw:
+        if parent in self._owners:
+            return self._not_found(party, f"has a parent group that does not exist: {parent}")
+        return self._not_found(party, f"is the {MOST_LEVELS}th group on the way up, and no other is asked")
+
+    def _not_found(self, party: Entity, text: str) -> Flaw:
+        return Flaw(FlawKind.NOT_FOUND, str(party.ref), text, self._catalog.name)
 
     def _too_many(self, party: Entity, count: int) -> Flaw:
         text = (
@@ -148,17 +163,23 @@ def annotated_addresses(entity: Entity, place: str, flaws: list[Flaw]) -> tuple[
 
 def _address(entity: Entity, place: str, flaws: list[Flaw]) -> str:
     """The entity's own address; empty without one."""
-    return "" if entity.email is None else _checked(entity.email, entity.ref, place, flaws)
+    return _checked(entity.email, entity.ref, place, flaws) if entity.email and entity.email.strip() else ""
 
 
 def _checked(text: str, whose: EntityRef, place: str, flaws: list[Flaw]) -> str:
     """The address that ``text`` is; else empty, and a flaw."""
     try:
-        return address(text.strip(" \t"))
+        return address(_bare(text.strip(" \t")))
     except ValueError as error:
-        message = f"the address of {whose} is left out: {one_line(repr(text))} {error}"
+        message = f"is left out as an address of {whose}: it {error}"
         flaws.append(Flaw(FlawKind.BAD_ADDRESS, one_line(text) or str(whose), message, place))
         return ""
+
+
+def _bare(text: str) -> str:
+    """The address in ``Team <team@acme.example>`` or ``mailto:team@acme.example``; else the text as it is."""
+    found = _DRESSED.fullmatch(text) if text.isprintable() else None
+    return (found["named"] or found["linked"]) if found else text
 
 
 def _members(entity: Entity) -> tuple[EntityRef, ...]:

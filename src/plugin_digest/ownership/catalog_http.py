@@ -21,7 +21,7 @@ from plugin_digest.errors import OwnershipError
 log = logging.getLogger(__name__)
 
 WAITS_S = (1.0, 2.0, 4.0)
-"""Before the second, third and last attempt of a GET."""
+"""Before the second, third and last attempt of a request."""
 LONGEST_WAIT_S = 30.0
 MOST_WAITS = 12
 """Of all requests of one reading together: a server that is down is not asked for ever."""
@@ -81,6 +81,7 @@ class Backend:
         *,
         name: str,
         timeout_s: float,
+        whole_timeout_s: float = 600,
         most_bytes: int = MOST_BYTES,
         sleep: Callable[[float], None] = time.sleep,
         stopwatch: Callable[[], float] = time.monotonic,
@@ -94,10 +95,12 @@ class Backend:
             )
         self._url = url
         self._timeout_s = timeout_s
+        self._whole_timeout_s = whole_timeout_s
         self._most_bytes = most_bytes
         self._sleep = sleep
         self._stopwatch = stopwatch
         self._waits = 0
+        self._ends = stopwatch() + whole_timeout_s
         self._session = _Session()
 
     def __enter__(self) -> Self:
@@ -114,22 +117,25 @@ class Backend:
         Raises:
             OwnershipError: there is none, or it is no JSON.
         """
-        for wait_s in WAITS_S:
-            try:
-                return self._answer("GET", path, params=params)
-            except _Passing as trouble:
-                if self._waits >= MOST_WAITS:
-                    raise
-                self._wait(trouble, wait_s)
-        return self._answer("GET", path, params=params)
+        return self._insist("GET", path, params=params)
 
     def post(self, path: str, content: Any) -> Any:
-        """The answer, asked for once.
+        """The answer to a question that is too long for a GET; it changes nothing, so it is asked again, too.
 
         Raises:
             OwnershipError: as `get` does.
         """
-        return self._answer("POST", path, json=content)
+        return self._insist("POST", path, json=content)
+
+    def _insist(self, method: str, path: str, **content: Any) -> Any:
+        for wait_s in WAITS_S:
+            try:
+                return self._answer(method, path, **content)
+            except _Passing as trouble:
+                if self._waits >= MOST_WAITS:
+                    raise
+                self._wait(trouble, wait_s)
+        return self._answer(method, path, **content)
 
     def _wait(self, trouble: _Passing, wait_s: float) -> None:
         self._waits += 1
@@ -146,7 +152,10 @@ class Backend:
         raise OwnershipError(self._explained(reply))
 
     def _attempt(self, method: str, path: str, content: Mapping[str, Any]) -> Reply:
-        until = self._stopwatch() + self._timeout_s * _WHOLE_PER_READ
+        begun = self._stopwatch()
+        if begun > self._ends:
+            raise OwnershipError(f"{self.name} was not read in {self._whole_timeout_s:g} s altogether")
+        until = min(self._ends, begun + self._timeout_s * _WHOLE_PER_READ)
         try:
             with self._session.request(
                 method,

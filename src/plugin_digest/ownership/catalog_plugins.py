@@ -1,11 +1,11 @@
-"""Which component of a catalog is which plugin: by annotation, by title, by name.
+"""Which component of a catalog is which plugin: by annotation, by its package, by title, by name.
 
 Owns the rules and their order; must not know how the catalog is asked or who reads mail. Docs:
 ``docs/ownership/catalog.md``.
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -33,9 +33,10 @@ class Strength(IntEnum):
     """How well a component is known to be a plugin; the lower one counts."""
 
     ANNOTATION = 0
-    TITLE = 1
-    TITLE_WITHOUT_ROLE = 2
-    NAME = 3
+    PACKAGE = 1
+    TITLE = 2
+    TITLE_WITHOUT_ROLE = 3
+    NAME = 4
 
 
 @dataclass(frozen=True)
@@ -56,15 +57,24 @@ def filters(annotation: str, types: Collection[str]) -> tuple[str, ...]:
 
 
 def matches(
-    components: Iterable[Entity], annotation: str, types: Collection[str], seen: Collection[str]
+    components: Iterable[Entity],
+    annotation: str,
+    types: Collection[str],
+    seen: Collection[str],
+    packages: Mapping[str, str],
 ) -> Iterator[Match]:
-    """Every component's plugins. ``seen`` are canonical ids that decide where a text has several readings."""
+    """Every component's plugins. ``seen`` are canonical ids that decide where a text has several readings.
+
+    ``packages`` are plugins' ids by their packages' names in lower case: what a package says of itself is not
+    read out of its name.
+    """
     known_types = {one.lower() for one in types}
     for component in components:
         if component.annotation(annotation):
             yield from _annotated(component, annotation)
         elif component.type.lower() in known_types:
-            yield from _named(component, seen)
+            plugin = packages.get(component.title.lower())
+            yield from _named(component, seen) if plugin is None else _packaged(component, plugin)
 
 
 def strongest(found: Iterable[Match]) -> dict[str, list[Match]]:
@@ -103,6 +113,11 @@ def _annotated(component: Entity, annotation: str) -> Iterator[Match]:
     ids = [one_line(part) for part in component.annotation(annotation).split(",")]
     for plugin in {canonical_plugin(one): one for one in reversed(ids) if one}.values():
         yield Match(plugin, Strength.ANNOTATION, component, f"its annotation {annotation}")
+
+
+def _packaged(component: Entity, plugin: str) -> Iterator[Match]:
+    how = f"its title {one_line(component.title)}, whose package.json says {one_line(plugin)}"
+    yield Match(plugin, Strength.PACKAGE, component, how)
 
 
 def _named(component: Entity, seen: Collection[str]) -> Iterator[Match]:

@@ -42,6 +42,7 @@ class Teams:
             origin=f"{owner.ref} in {self._place}",
             opted_out=self._opted_out(owner, components),
             cadence=self._cadence(owner),
+            is_listed=False,
         )
 
     def _agreed_recipients(self, components: Sequence[Entity]) -> list[Recipient]:
@@ -80,13 +81,14 @@ class Teams:
 
     def _unknown(self, entity: Entity, annotation: str, expected: str) -> None:
         value = one_line(repr(entity.annotation(annotation)))
-        self._flaw(entity, f"its annotation {annotation} is {value} and does not count: expected {expected}")
+        text = f"has the annotation {annotation}: {value}, which does not count: expected {expected}"
+        self._flaw(entity, text)
 
     def _disagreement(self, component: Entity, annotation: str) -> None:
         self._flaw(
             component,
-            f"its annotation {annotation} does not count, as its owner's other plugins do not say the same: "
-            "write it on the owner",
+            f"has the annotation {annotation}, which does not count, as its owner's other plugins do not say "
+            "the same: write it on the owner",
         )
 
     def _flaw(self, entity: Entity, text: str) -> None:

@@ -13,6 +13,7 @@ from plugin_digest.model import (
     Count,
     Flaw,
     Ownership,
+    Recipient,
     Snapshot,
     Week,
     canonical_plugin,
@@ -59,7 +60,14 @@ def discover(
         ownership,
         tuple(dict.fromkeys(one.place for one in told if one.place)),
         tuple(weeks),
+        _readers(told),
     )
+
+
+def _readers(told: Sequence[Told]) -> dict[str, tuple[Recipient, ...]]:
+    """By key in lower case: the first recipients that a place knows."""
+    groups = [group for one in told for group in one.answer.groups if group.recipients]
+    return {group.key.lower(): group.recipients for group in reversed(groups)}
 
 
 def _evidence(told: Sequence[Told], aliases: Mapping[str, str]) -> dict[str, tuple[Evidence, ...]]:
@@ -70,7 +78,7 @@ def _evidence(told: Sequence[Told], aliases: Mapping[str, str]) -> dict[str, tup
             plugin = canonical_plugin(claim.plugin)
             plugin = aliases.get(plugin, plugin)
             if plugin not in UNATTRIBUTED_IDS:
-                word = Evidence(one.place, claim.owner, claim.origin)
+                word = Evidence(one.place, claim.owner, claim.origin, claim.co_owners)
                 found[plugin].setdefault(claim.owner.lower(), word)
     return {plugin: tuple(words.values()) for plugin, words in found.items()}
 
@@ -89,7 +97,7 @@ class _Comparison:
         self._aliases = ownership.aliases
         self._evidence = evidence
         self._packages = _frontends(packages, ownership.aliases)
-        self._flaws = _by_subject(ownership.flaws)
+        self._flaws = _by_plugin(ownership.flaws)
         self._met = {self._aliases.get(plugin, plugin) for plugin in self._seen}
         known = self._aliases.keys() | evidence.keys() | self._packages.keys()
         self._strangers = self._seen.keys() - known
@@ -149,14 +157,17 @@ class _Comparison:
             return f"an alias of {self._aliases[plugin]}, which nobody owns"
         package = self._packages.get(plugin)
         where = f"{package.folder or package.name} has no owner" if package else ""
-        faults = dict.fromkeys(flaw.text for flaw in self._flaws.get(plugin, ()))
+        faults = dict.fromkeys(self._flaws.get(plugin, ()))
         return "; ".join(filter(None, (where, *faults))) or "no place knows it"
 
 
-def _by_subject(flaws: Iterable[Flaw]) -> dict[str, list[Flaw]]:
-    found: dict[str, list[Flaw]] = defaultdict(list)
+def _by_plugin(flaws: Iterable[Flaw]) -> dict[str, list[str]]:
+    """What is said of each plugin, and where."""
+    found: dict[str, list[str]] = defaultdict(list)
     for flaw in flaws:
-        found[canonical_plugin(flaw.subject)].append(flaw)
+        plugins = {canonical_plugin(plugin) for plugin in flaw.plugins}
+        for plugin in plugins or {canonical_plugin(flaw.subject)}:
+            found[plugin].append(flaw.sentence)
     return found
 
 

@@ -23,6 +23,7 @@ from plugin_digest.documents import read as read_document
 from plugin_digest.errors import Problem
 from plugin_digest.model import PORTAL, UNATTRIBUTED_IDS, Cadence, Recipient, canonical_plugin
 from plugin_digest.ownership.answer import Answer, Claim, Group
+from plugin_digest.ownership.packages import Package
 
 PluginId = Annotated[Line, WithJsonSchema({"type": ["string", "number"], "minLength": 1})]
 
@@ -38,6 +39,8 @@ class TeamEntry(Section):
     """The plugin ids, as analytics reports them; case does not matter."""
     cadence: Cadence | None = None
     """How often it gets its digest: weekly, monthly or unusual; without it digest.cadence."""
+    opt_out: bool = False
+    """Whether it wants no mail; it stays the owner. false leaves in place what another place says."""
 
 
 class TeamsFile(Section):
@@ -61,7 +64,11 @@ class FileProvider:
         self.name = path.name
         self._answer = read(path, environ)
 
-    def read(self, seen: Collection[str]) -> Answer:  # noqa: ARG002 - it knows what it knows
+    def packages(self) -> Sequence[Package]:
+        return ()
+
+    def read(self, seen: Collection[str], packages: Sequence[Package] = ()) -> Answer:  # noqa: ARG002
+        """What it knows, whatever was seen."""
         return self._answer
 
     def groups(self, owners: Collection[str]) -> Answer:
@@ -85,7 +92,7 @@ def read(path: Path, environ: Mapping[str, str]) -> Answer:
     aliases = {canonical_plugin(alias): used for alias, used in entries.aliases.items()}
     return Answer(
         tuple(_claims(document, entries, path.name)),
-        tuple(_group(key, entry, path.name) for key, entry in entries.teams.items()),
+        tuple(_group(document, key, entry, path.name) for key, entry in entries.teams.items()),
         aliases,
     )
 
@@ -102,9 +109,10 @@ def _claims(document: Document, entries: TeamsFile, name: str) -> Iterator[Claim
             yield Claim(plugin, key, f"{name} line {line}")
 
 
-def _group(key: str, entry: TeamEntry, origin: str) -> Group:
-    recipients = tuple(Recipient(address, origin) for address in entry.recipients)
-    return Group(key, entry.name or key, recipients, origin, cadence=entry.cadence)
+def _group(document: Document, key: str, entry: TeamEntry, name: str) -> Group:
+    recipients = tuple(Recipient(address, name) for address in entry.recipients)
+    opted_out = f"{name} line {document.lines['teams', key, 'opt_out']}" if entry.opt_out else ""
+    return Group(key, entry.name or key, recipients, name, opted_out, entry.cadence)
 
 
 def _contradictions(document: Document) -> Iterator[Problem]:

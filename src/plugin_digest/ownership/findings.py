@@ -1,9 +1,10 @@
 """What `discover` finds: values only."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from plugin_digest.model import Count, Ownership, Team, Week, is_known
+from plugin_digest.model import Count, Ownership, Recipient, Team, Week, is_known
 
 
 @dataclass(frozen=True)
@@ -28,11 +29,15 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Evidence:
-    """One place's word on a plugin's owner; ``owner`` is a team's key as it stands there."""
+    """One place's word on a plugin's owner; ``owner`` is a team's key as it stands there.
+
+    ``co_owners`` are the keys of those whom it names beside the owner.
+    """
 
     place: str
     owner: str
     origin: str
+    co_owners: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,13 +78,15 @@ class Finding:
 class Discovery:
     """Everything found, best known and most viewed first.
 
-    ``ownership`` is what the ``places`` say together; what is only an offer is not in it.
+    ``ownership`` is what the ``places`` say together; what is only an offer is not in it. ``readers`` are
+    those of everybody whom a place names, by their key in lower case.
     """
 
     findings: tuple[Finding, ...]
     ownership: Ownership
     places: tuple[str, ...] = ()
     weeks: tuple[Week, ...] = ()
+    readers: Mapping[str, tuple[Recipient, ...]] = field(default_factory=dict)
 
     def of(self, *kinds: Kind) -> tuple[Finding, ...]:
         return tuple(finding for finding in self.findings if finding.kind in kinds)

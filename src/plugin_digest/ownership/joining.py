@@ -1,6 +1,6 @@
 """Several places' answers as one: of every word about a plugin or a team, the first counts."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 
@@ -15,20 +15,24 @@ from plugin_digest.model import (
     canonical_address,
     canonical_plugin,
 )
-from plugin_digest.ownership.answer import Answer, Group, Provider
+from plugin_digest.ownership.answer import Answer, Claim, Group, Provider
 
 
-def resolve(providers: Sequence[Provider], seen: Collection[str]) -> Ownership:
+def resolve(
+    providers: Sequence[Provider], seen: Collection[str], *, co_owners_read: bool = False
+) -> Ownership:
     """What the places say together; ``seen`` are canonical ids of plugins that analytics reported.
 
     Owners whom one place names are looked up in the others, in the same order: for recipients where there are
-    none yet, and for what a group says of itself, such as that it wants no mail.
+    none yet, and for what a group says of itself, such as that it wants no mail. With ``co_owners_read``,
+    those who own all plugins of a team beside it read its digest.
 
     Raises:
         ConfigError: a file is wrong.
         OwnershipError: a place cannot be reached, or its answer cannot be trusted.
     """
-    found = join([told.answer for told in ask(providers, seen)])
+    told = ask(providers, seen, with_co_owners=co_owners_read)
+    found = join([one.answer for one in told], co_owners_read=co_owners_read)
     keys = {team.key for team in found.teams}
     free = next(key for key in (f"{PORTAL}-{n}" for n in count(2)) if key not in keys)
     return replace(found, teams=tuple(_with_key_of_its_own(team, free) for team in found.teams))
@@ -47,35 +51,46 @@ class Told:
     answer: Answer
 
 
-def ask(providers: Sequence[Provider], seen: Collection[str]) -> list[Told]:
+def ask(providers: Sequence[Provider], seen: Collection[str], *, with_co_owners: bool = False) -> list[Told]:
     """Every place's answer in their order, then what they know of owners whom others have named.
+
+    Co-owners, too, are looked up ``with_co_owners``.
 
     Raises:
         ConfigError: a file is wrong.
         OwnershipError: a place cannot be reached, or its answer cannot be trusted.
     """
-    told = [Told(provider.name, provider.read(seen)) for provider in providers]
+    packages = [package for provider in providers for package in provider.packages()]
+    told = [Told(provider.name, provider.read(seen, packages)) for provider in providers]
+    beside = _co_owners(told) if with_co_owners else ()
     for provider, first in zip(providers, list(told), strict=True):
         owners = [team for team in join([one.answer for one in told]).teams if team.plugins]
         known = {group.key.lower() for group in first.answer.groups}
-        wanted = [team.key for team in owners if team.key.lower() not in known]
+        wanted = [key for key in dict.fromkeys((*(team.key for team in owners), *beside)) if key not in known]
         if wanted:
             found = provider.groups(wanted)
-            missed = {team.key for team in owners if not team.recipients}
-            flaws = tuple(flaw for flaw in found.flaws if _matters(flaw, missed))
-            told.append(Told("", Answer(groups=found.groups, flaws=flaws)))
+            spared = set(wanted) - {team.key for team in owners if not team.recipients}
+            flaws = tuple(flaw for flaw in found.flaws if not _is_no_fault(flaw, spared))
+            groups = tuple(replace(group, is_listed=False) for group in found.groups)
+            told.append(Told("", Answer(groups=groups, flaws=flaws)))
     return told
 
 
-def _matters(flaw: Flaw, missed: Collection[str]) -> bool:
-    """That a place does not know a team is no fault where another one knows its readers."""
-    return flaw.kind is not FlawKind.NOT_FOUND or flaw.subject in missed
+def _co_owners(told: Sequence[Told]) -> Sequence[str]:
+    claims = (claim for one in told for claim in one.answer.claims)
+    return list(dict.fromkeys(key.lower() for claim in claims for key in claim.co_owners))
 
 
-def join(answers: Sequence[Answer]) -> Ownership:
+def _is_no_fault(flaw: Flaw, spared: Collection[str]) -> bool:
+    """That a place does not know a team is none where another one knows its readers."""
+    return flaw.kind is FlawKind.NOT_FOUND and flaw.subject in spared
+
+
+def join(answers: Sequence[Answer], *, co_owners_read: bool = False) -> Ownership:
     """Of a plugin's owners, of an alias's targets, and of a team's names and recipients the first.
 
-    A team that several places know gets the plugins of all of them.
+    A team that several places know gets the plugins of all of them. One that nobody wrote down, and that got
+    none of the plugins it was named for, is left out.
     """
     aliases = _merged_aliases(answers)
     teams: dict[str, _Team] = {}
@@ -91,11 +106,15 @@ def join(answers: Sequence[Answer]) -> Ownership:
             plugin = aliases.get(plugin, plugin)
             if plugin not in owned:
                 owned.add(plugin)
-                _team(teams, claim.owner).plugins[plugin] = claim.origin
+                _team(teams, claim.owner).take(plugin, claim)
     for target in (target for answer in answers for target in answer.aliases.values()):
         spellings.setdefault(canonical_plugin(target), target.strip())
     return Ownership(
-        tuple(team.built() for team in teams.values()),
+        tuple(
+            team.built(team.co_readers(teams) if co_owners_read else ())
+            for team in teams.values()
+            if team.is_listed or team.plugins
+        ),
         aliases,
         spellings,
         _distinct([flaw for answer in answers for flaw in answer.flaws]),
@@ -112,7 +131,13 @@ class _Team:
     recipients: tuple[Recipient, ...] = ()
     opted_out: str = ""
     cadence: Cadence | None = None
+    is_listed: bool = False
     plugins: dict[str, str] = field(default_factory=dict)
+    co_owners: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def take(self, plugin: str, claim: Claim) -> None:
+        self.plugins[plugin] = claim.origin
+        self.co_owners[plugin] = tuple(key.lower() for key in claim.co_owners)
 
     def learn(self, group: Group) -> None:
         self.name = self.name or group.name
@@ -120,13 +145,29 @@ class _Team:
         self.recipients = self.recipients or group.recipients
         self.opted_out = self.opted_out or group.opted_out
         self.cadence = self.cadence or group.cadence
+        self.is_listed = self.is_listed or group.is_listed
 
-    def built(self) -> Team:
-        origins = {canonical_address(one.address): one.origin for one in reversed(self.recipients)}
+    def co_readers(self, teams: Mapping[str, "_Team"]) -> Iterator[Recipient]:
+        """Whom those have as readers who own all of its plugins, too; others would read of foreign ones."""
+        first, *others = self.co_owners.values() or ((),)
+        for key in first:
+            beside = teams.get(key)
+            if beside is None or beside.opted_out or any(key not in other for other in others):
+                continue
+            for one in beside.recipients:
+                yield Recipient(one.address, f"{one.origin}, for co-owner {key}")
+
+    def built(self, co_readers: Iterable[Recipient]) -> Team:
+        recipients = list(self.recipients)
+        origins = {canonical_address(one.address): one.origin for one in reversed(recipients)}
+        for one in co_readers:
+            if canonical_address(one.address) not in origins:
+                origins[canonical_address(one.address)] = one.origin
+                recipients.append(one)
         return Team(
             key=self.key,
             name=self.name or self.key,
-            recipients=tuple(one.address for one in self.recipients),
+            recipients=tuple(one.address for one in recipients),
             plugins=frozenset(self.plugins),
             origin=self.origin or next(iter(self.plugins.values()), ""),
             plugin_origins=dict(sorted(self.plugins.items())),

@@ -35,6 +35,7 @@ def _catalog(settings: CatalogOwnership, files: Mapping[Path, Provider]) -> Prov
         types=settings.types,
         max_members=settings.max_members,
         timeout_s=settings.timeout_s,
+        whole_timeout_s=settings.whole_timeout_s,
         max_entities=settings.max_entities,
         placeholders=settings.placeholders,
     )

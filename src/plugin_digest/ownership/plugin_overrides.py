@@ -4,7 +4,7 @@ Owns the shape that Backstage gives them; looks at nothing else in the file, whi
 portal. ``${NAME}`` stays as it is: only the portal has its environment.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from plugin_digest.documents import one_line
 from plugin_digest.errors import ConfigError, Problem
 from plugin_digest.ownership import foreign_yaml
 from plugin_digest.ownership.foreign_yaml import Unreadable, child, is_section, items, line_of, word
-from plugin_digest.ownership.plugin_patterns import PluginPattern
+from plugin_digest.ownership.plugin_patterns import NotUnderstood, PluginPattern
 from plugin_digest.ownership.refs import EntityRef
 
 KEY = "app.pluginOverrides"
@@ -25,10 +25,13 @@ _ELSEWHERE = ("$include", "$file", "$env")
 class Override:
     """An entry that says something of owners; no owners where it says that there are none."""
 
-    plugin: PluginPattern
+    plugin: PluginPattern | None
+    """None where it cannot be told whether an id fits."""
     plugin_id: str
     """As written; empty if any id will do."""
-    package: str
+    package: PluginPattern | None
+    """None where it cannot be told whether a name fits."""
+    package_name: str
     """What it asks of the package's name, as written; empty if nothing."""
     owners: tuple[EntityRef, ...]
     unfilled: str
@@ -36,10 +39,28 @@ class Override:
     key: str
     origin: str
 
+    unclear: str = ""
+    """Why one of the two cannot be told; else empty."""
+
     @property
-    def is_decidable(self) -> bool:
-        """Whether a plugin's id tells if the entry is about it: package names are not known."""
-        return bool(self.plugin.plain) or not self.package
+    def plain_id(self) -> str:
+        """The one canonical id that it is about; empty if there is none such."""
+        return self.plugin.plain if self.plugin else ""
+
+    def fits(self, plugin: str, packages: Collection[str] | None) -> bool | None:
+        """Whether it is about this plugin of these packages; None if that cannot be told.
+
+        ``plugin`` is a canonical id, ``packages`` are names in lower case, or None where none is known.
+        """
+        by_id = self.plugin.fits(plugin) if self.plugin else None
+        if by_id is False or not self.package_name:
+            return by_id
+        if self.package is None or not packages:
+            return None
+        by_name = {self.package.fits(name) for name in packages}
+        if by_name == {False}:
+            return False
+        return by_id if by_name == {True} else None
 
 
 def read(path: Path) -> tuple[Override, ...] | None:
@@ -133,17 +154,20 @@ def _override(entry: yaml.Node, key: str, file: str) -> Iterator[Override]:
     listed = child(entry, "info", "ownerEntityRefs")
     if listed is None:
         return
-    plugin_id = _condition(entry, "pluginId", key)
+    plugin_id, package = _condition(entry, "pluginId", key), _condition(entry, "packageName", key)
+    troubles: list[str] = []
     written = list(_written_owners(listed, f"{key}.info.ownerEntityRefs"))
     unfilled = written[0] if written and "${" in written[0] else ""
     yield Override(
-        plugin=_pattern(entry, plugin_id, key),
+        plugin=_pattern(entry, "pluginId", plugin_id, key, troubles),
         plugin_id=plugin_id,
-        package=_condition(entry, "packageName", key),
+        package=_pattern(entry, "packageName", package, key, troubles),
+        package_name=package,
         owners=() if unfilled else tuple(EntityRef.parse(owner) for owner in written if "${" not in owner),
         unfilled=unfilled,
         key=key,
         origin=f"{file} line {line_of(entry)}",
+        unclear="; ".join(troubles),
     )
 
 
@@ -158,12 +182,16 @@ def _condition(entry: yaml.Node, name: str, key: str) -> str:
     return text
 
 
-def _pattern(entry: yaml.Node, text: str, key: str) -> PluginPattern:
+def _pattern(entry: yaml.Node, name: str, text: str, key: str, troubles: list[str]) -> PluginPattern | None:
+    """None, and a trouble, for an expression that only Backstage understands."""
     try:
         return PluginPattern.parse(text) if text else PluginPattern()
+    except NotUnderstood as error:
+        troubles.append(f"its {name} {text!r} {error}")
+        return None
     except ValueError as error:
-        node = child(entry, "match", "pluginId") or entry
-        raise _Wrong(node, f"{key}.match.pluginId", f"{text!r} {error}") from None
+        node = child(entry, "match", name) or entry
+        raise _Wrong(node, f"{key}.match.{name}", f"{text!r} {error}") from None
 
 
 def _written_owners(listed: yaml.Node, key: str) -> Iterator[str]:

@@ -4,19 +4,17 @@ Owns which of a plugin's packages speaks for it. Knows the ids that packages hav
 reports may differ.
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 
-from plugin_digest.model import UNATTRIBUTED_IDS, Flaw, FlawKind, Recipient, canonical_plugin
+from plugin_digest.model import Flaw, FlawKind, Recipient, canonical_plugin
 from plugin_digest.ownership import repository_files
 from plugin_digest.ownership.answer import Answer, Claim, Group
-from plugin_digest.ownership.packages import Package
+from plugin_digest.ownership.packages import BACKEND_ROLE, Package, speakers
 from plugin_digest.ownership.repository_files import Checkout
 from plugin_digest.ownership.repository_join import Finding, Join, Named
 from plugin_digest.ownership.repository_owners import OwnerNames
-
-_BACKEND_ROLE = "backend-plugin"
 
 
 class RepositoryProvider:
@@ -42,13 +40,13 @@ class RepositoryProvider:
     def name(self) -> str:
         return f"repository {self._path.resolve().name}"
 
-    def read(self, seen: Collection[str]) -> Answer:  # noqa: ARG002 - a checkout is read whole
-        """Everything that the checkout knows.
+    def read(self, seen: Collection[str], packages: Sequence[Package] = ()) -> Answer:  # noqa: ARG002
+        """Everything that the checkout knows; it is read whole, and once.
 
         Raises:
             OwnershipError: there is no such checkout.
         """
-        return self._answer(self._checkout())
+        return self._answer(self._checkout)
 
     def groups(self, owners: Collection[str]) -> Answer:  # noqa: ARG002
         """Nothing: a repository knows no address but those that it names as owners."""
@@ -60,13 +58,12 @@ class RepositoryProvider:
         Raises:
             OwnershipError: there is no such checkout.
         """
-        checkout = self._checkout()
-        join = Join(checkout, self._names)
-        return tuple(join.find(package).package for package in checkout.packages)
+        join = Join(self._checkout, self._names)
+        return tuple(join.find(package).package for package in self._checkout.packages)
 
     def check(self) -> Sequence[str]:
         """How much was found; raises as `read` does."""
-        checkout = self._checkout()
+        checkout = self._checkout
         claims = self._answer(checkout).claims
         by_line = sum(" line " in claim.origin for claim in claims)
         plugins = {canonical_plugin(package.plugin) for package in checkout.packages}
@@ -74,6 +71,7 @@ class RepositoryProvider:
         found = f"{len(plugins)} plugins in {len(checkout.packages)} packages: {by_file}"
         return (found, f"code owners: {checkout.codeowners_path or 'none'}")
 
+    @cached_property
     def _checkout(self) -> Checkout:
         return repository_files.read(self._path, codeowners=self._codeowners)
 
@@ -82,7 +80,7 @@ class RepositoryProvider:
         claims: list[Claim] = []
         groups: dict[str, Group] = {}
         flaws = list(checkout.flaws)
-        for packages in _speakers(checkout.packages):
+        for packages in speakers(checkout.packages):
             findings = [join.find(package) for package in packages]
             flaws += [flaw for finding in findings for flaw in finding.flaws]
             chosen = _chosen(findings)
@@ -92,22 +90,6 @@ class RepositoryProvider:
                 claims.append(_claim(chosen.package, chosen.named))
                 groups |= _addressed(chosen.named)
         return Answer(tuple(claims), tuple(groups.values()), flaws=tuple(flaws))
-
-
-def _speakers(packages: Iterable[Package]) -> Iterator[list[Package]]:
-    """For each plugin the packages that may name its owner: frontends, else backends, else libraries.
-
-    Modules never: they carry the id of the plugin that they extend, and have owners of their own.
-    """
-    by_plugin: defaultdict[str, list[Package]] = defaultdict(list)
-    for package in packages:
-        if not package.is_module:
-            by_plugin[canonical_plugin(package.plugin)].append(package)
-    for plugin in sorted(by_plugin.keys() - UNATTRIBUTED_IDS):
-        of_plugin = by_plugin[plugin]
-        frontends = [package for package in of_plugin if package.is_frontend]
-        backends = [package for package in of_plugin if package.role == _BACKEND_ROLE]
-        yield frontends or backends or of_plugin
 
 
 def _chosen(findings: Sequence[Finding]) -> Finding | Flaw | None:
@@ -123,14 +105,14 @@ def _chosen(findings: Sequence[Finding]) -> Finding | Flaw | None:
     plugin = canonical_plugin(candidates[0].package.plugin)
     told = ", ".join(f"{finding.package.owner} ({finding.package.name})" for finding in candidates)
     origin = ", ".join(finding.package.folder for finding in candidates)
-    return Flaw(FlawKind.AMBIGUOUS_PLUGIN, plugin, f"its packages have different owners: {told}", origin)
+    return Flaw(FlawKind.AMBIGUOUS_PLUGIN, plugin, f"has packages of different owners: {told}", origin)
 
 
 def _is_namesake(package: Package) -> bool:
     """Whether the package is called ``plugin-<id>``, with the endings and beginnings that are usual."""
     plugin = canonical_plugin(package.plugin)
     name = package.name.lower().rpartition("/")[2].removeprefix("backstage-")
-    suffix = "-backend" if package.role == _BACKEND_ROLE else ""
+    suffix = "-backend" if package.role == BACKEND_ROLE else ""
     return name in {f"plugin-{plugin}{suffix}", f"{plugin}{suffix}"} or package.name.lower() == plugin
 
 
@@ -138,13 +120,21 @@ def _claim(package: Package, named: Named) -> Claim:
     kind = "" if package.is_frontend else ", no frontend package"
     place = "" if named.is_beside(package) else f" in {package.folder}"
     also = f", {named.also}" if named.also else ""
-    return Claim(package.plugin, named.owner.key, f"{named.origin} ({package.name}{place}{kind}{also})")
+    origin = f"{named.origin} ({package.name}{place}{kind}{also})"
+    co_owners = dict.fromkeys(other.key for other in named.others if other.key != named.owner.key)
+    return Claim(package.plugin, named.owner.key, origin, tuple(co_owners))
 
 
 def _addressed(named: Named) -> dict[str, Group]:
-    """The owner as a group of one, if it is an address."""
-    owner = named.owner
-    if not owner.address:
-        return {}
-    recipients = (Recipient(owner.address, named.origin),)
-    return {owner.key: Group(owner.key, owner.address, recipients, named.origin)}
+    """Each owner that is an address, as a group of one."""
+    return {
+        owner.key: Group(
+            owner.key,
+            owner.address,
+            (Recipient(owner.address, named.origin),),
+            named.origin,
+            is_listed=False,
+        )
+        for owner in (named.owner, *named.others)
+        if owner.address
+    }

@@ -21,11 +21,11 @@ _TOLD_OTHERS = 3
 
 @dataclass(frozen=True)
 class Named:
-    """An owner that one place names; ``others`` are named beside it, as written."""
+    """An owner that one place names; ``others`` are named beside it."""
 
     owner: Owner
     origin: str
-    others: tuple[str, ...] = ()
+    others: tuple[Owner, ...] = ()
 
     def is_beside(self, package: Package) -> bool:
         """Whether the origin shows where the package is."""
@@ -34,7 +34,7 @@ class Named:
     @property
     def also(self) -> str:
         """``also @a, @b and 4 more``, or nothing."""
-        told = ", ".join(self.others[:_TOLD_OTHERS])
+        told = ", ".join(other.written for other in self.others[:_TOLD_OTHERS])
         more = len(self.others) - _TOLD_OTHERS
         rest = f" and {more} more" if more > 0 else ""
         return f"also {told}{rest}" if told else ""
@@ -84,9 +84,13 @@ class Join:
         try:
             owner = self._names.in_catalog(component.owner, component.namespace)
         except Nobody:
-            finding.note(FlawKind.PLACEHOLDER_OWNER, f"its owner {component.owner} is nobody", component.file)
+            finding.note(
+                FlawKind.PLACEHOLDER_OWNER, f"has the owner {component.owner}, who is nobody", component.file
+            )
         except ValueError as error:
-            finding.note(FlawKind.BAD_ADDRESS, f"its owner {component.owner} {error}", component.file)
+            finding.note(
+                FlawKind.BAD_ADDRESS, f"has the owner {component.owner}, which {error}", component.file
+            )
         else:
             yield Named(owner, component.file)
 
@@ -95,7 +99,7 @@ class Join:
         for candidates in self._candidates(finding.package):
             if len({component.owner.lower() for component in candidates}) > 1:
                 files = ", ".join(sorted({component.file for component in candidates}))
-                finding.note(FlawKind.AMBIGUOUS_PLUGIN, "its components have different owners", files)
+                finding.note(FlawKind.AMBIGUOUS_PLUGIN, "has components of different owners", files)
                 return None
             if candidates:
                 return candidates[0]
@@ -123,7 +127,7 @@ class Join:
         first = next((pair for pair in known if pair[0].is_team), known[0] if known else None)
         if first is not None:
             finding.package = replace(finding.package, codeowners_owner=first[1].written)
-            yield Named(first[1], origin, tuple(owner.written for _, owner in known if owner != first[1]))
+            yield Named(first[1], origin, tuple(owner for _, owner in known if owner != first[1]))
 
     def _known(
         self, finding: Finding, owners: Iterable[CodeOwner], origin: str
@@ -132,9 +136,11 @@ class Join:
             try:
                 owner = self._names.in_codeowners(one)
             except Nobody:
-                finding.note(FlawKind.PLACEHOLDER_OWNER, f"its owner {one.written} is nobody", origin)
+                finding.note(
+                    FlawKind.PLACEHOLDER_OWNER, f"has the owner {one.written}, who is nobody", origin
+                )
             except ValueError as error:
-                finding.note(FlawKind.BAD_ADDRESS, f"its owner {one.written} {error}", origin)
+                finding.note(FlawKind.BAD_ADDRESS, f"has the owner {one.written}, which {error}", origin)
             else:
                 is_default = one in self._checkout.codeowners.default_owners
                 yield one, replace(owner, is_generic=owner.is_generic or is_default)

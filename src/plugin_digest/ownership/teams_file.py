@@ -12,13 +12,14 @@ import yaml
 
 from plugin_digest.documents import identifier, one_line
 from plugin_digest.documents.texts import address
-from plugin_digest.model import PORTAL, UNATTRIBUTED_IDS, Team
+from plugin_digest.model import PORTAL, UNATTRIBUTED_IDS, Team, canonical_address
 from plugin_digest.ownership.findings import Discovery, Finding, Kind, attention
 from plugin_digest.ownership.refs import plain_key
 from plugin_digest.ownership.wording import (
     evidence_words,
     likely_words,
     seen_words,
+    some,
     weeks_words,
 )
 
@@ -60,7 +61,9 @@ def _teams(discovery: Discovery) -> Iterator[str]:
         yield _line(f"  {_scalar(key)}:", "" if key == team.key else f"called {team.key} elsewhere")
         if team.name != team.key:
             yield f"    name: {_value(_one_line(team.name) or key)}"
-        yield from _recipients(team)
+        yield from _recipients(team, list(_co_readers(discovery, owned[team.key.lower()], team)))
+        if team.opted_out:
+            yield _line("    opt_out: true", team.opted_out)
         if team.cadence:
             yield f"    cadence: {team.cadence.value}"
         yield from _plugins(discovery, owned[team.key.lower()])
@@ -95,15 +98,32 @@ def _is_key(text: str) -> bool:
     return True
 
 
-def _recipients(team: Team) -> Iterator[str]:
+def _recipients(team: Team, co_readers: Sequence[str]) -> Iterator[str]:
+    """Those who read for the team, and in comments those who might read for a co-owner."""
     fitting = [one for one in team.recipients if _is_address(one)]
-    remark = f"opted out: {team.opted_out}" if team.opted_out else ""
-    if not fitting:
-        yield _line("    recipients: []", remark or "no address is known: the portal team is told")
-        return
-    yield _line("    recipients:", remark)
+    remark = "" if fitting or team.opted_out else "no address is known: the portal team is told"
+    yield _line("    recipients:" if fitting or co_readers else "    recipients: []", remark)
     for one in fitting:
         yield _line(f"      - {_value(one)}", team.recipient_origins.get(one.lower(), ""))
+    yield from co_readers
+
+
+def _co_readers(discovery: Discovery, plugins: Mapping[str, Sequence[Finding]], team: Team) -> Iterator[str]:
+    """Each co-owner's readers as a line to take the comment off, with what they own as well."""
+    shared: dict[str, list[str]] = defaultdict(list)
+    for plugin, findings in sorted(plugins.items()):
+        for key in dict.fromkeys(key.lower() for key in findings[0].evidence[0].co_owners):
+            shared[key].append(discovery.spelling(plugin))
+    known = {canonical_address(one) for one in team.recipients}
+    for key, theirs in shared.items():
+        remark = f"co-owner {key}, of {some(theirs)}"
+        found = [one.address for one in discovery.readers.get(key, ()) if _is_address(one.address)]
+        for one in found:
+            if canonical_address(one) not in known:
+                known.add(canonical_address(one))
+                yield _line(f"      # - {_comment(_value(one))}", remark)
+        if not found:
+            yield _comment(f"      # {remark}: no address is known")
 
 
 def _is_address(text: str) -> bool:

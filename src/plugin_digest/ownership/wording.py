@@ -5,6 +5,14 @@ from collections.abc import Sequence
 from plugin_digest.model import is_known
 from plugin_digest.ownership.findings import Discovery, Evidence, Finding, Kind, Likely, Seen
 
+_FEW = 5
+
+
+def some(texts: Sequence[str], separator: str = ", ") -> str:
+    """The first few, and how many there are beside."""
+    more = f" and {len(texts) - _FEW:,} more" if len(texts) > _FEW else ""
+    return separator.join(texts[:_FEW]) + more
+
 
 def seen_words(seen: Seen | None) -> str:
     """``1,204 views in 12 weeks``."""

@@ -71,6 +71,16 @@ def test_a_recipient_given_twice_is_one(files):
     assert team.recipients == ("X@acme.example",)
 
 
+def test_a_team_can_leave_in_the_file(files):
+    """It stays the owner, and where it said so is told; false says nothing."""
+    out, stays = read(
+        files,
+        "teams:\n  a: {plugins: [x], recipients: [x@acme.example], opt_out: true}\n  b: {opt_out: false}",
+    ).teams
+    assert (out.opted_out, out.plugins) == ("teams.yaml line 2", {"x"})
+    assert stays.opted_out == ""
+
+
 def test_addresses_may_come_from_the_environment(files):
     """As anywhere in the configuration."""
     (team,) = read(files, "teams: {a: {recipients: ['${WHO}']}}", WHO="x@acme.example").teams
@@ -86,7 +96,9 @@ KEY_RULE = (
 )
 FAULTS = {
     "a: {plugin: [x]}": ["2: teams.a.plugin: unknown key; did you mean 'plugins'?"],
-    "a: {owner: me}": ["2: teams.a.owner: unknown key; known here: name, recipients, plugins, cadence"],
+    "a: {owner: me}": [
+        "2: teams.a.owner: unknown key; known here: name, recipients, plugins, cadence, opt_out"
+    ],
     "a: {plugins: [x]}\n  b: {plugins: [y, X]}": [
         "3: teams.b.plugins[1]: x belongs to a already (line 2); a plugin has one owner"
     ],

@@ -149,9 +149,9 @@ def test_the_examples_work_as_they_stand():
 COMMENTED = re.compile(r"^(?:  )?# +([a-z_]+): ((?:\{[^}]*\}|\[[^\]]*\]|[^ \n])+) +#", re.MULTILINE)
 ALTERNATIVES = {
     "type", "path", "plugin_from", "url", "host", "security", "port", "username", "password", "ca_file",
-    "timeout_s", "rate_per_minute", "token", "annotation", "types", "max_members", "max_entities",
-    "codeowners", "owners", "placeholders", "generic", "logo", "templates", "link_base", "head_count",
-    "plugin_path", "docs", "stop", "scope", "annotations",
+    "timeout_s", "whole_timeout_s", "rate_per_minute", "token", "annotation", "types", "max_members",
+    "max_entities", "codeowners", "owners", "placeholders", "generic", "logo", "templates", "link_base",
+    "head_count", "plugin_path", "docs", "stop", "scope", "annotations",
 }  # fmt: skip
 """Commented out because they belong to another choice than the example's, or have no default."""
 

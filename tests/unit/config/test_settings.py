@@ -280,7 +280,7 @@ def test_an_empty_section_is_one_without_keys(files):
                 "mail.from: is missing, for example Developer Portal <portal@acme.example>",
                 (
                     "mail.sender: unknown key; known here: from, reply_to, transport, rate_per_minute, "
-                    "retry, allowed_domains, combine"
+                    "retry, allowed_domains, combine, co_owners"
                 ),
             ],
         ),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from plugin_digest.errors import ConfigError
 from plugin_digest.model import FlawKind
 from plugin_digest.ownership.app_config import AppConfigProvider
+from plugin_digest.ownership.packages import Package
 from plugin_digest.ownership.plugin_patterns import PluginPattern
 from unit.ownership.checkouts import owners
 
@@ -25,8 +26,10 @@ def provider(tmp_path, *texts):
     return AppConfigProvider(paths)
 
 
-def read(tmp_path, *entries, seen=()):
-    return provider(tmp_path, HEAD + "".join(f"    - {entry}\n" for entry in entries)).read(seen)
+def read(tmp_path, *entries, seen=(), packages=None):
+    """``packages`` are plugins' ids by names."""
+    code = [Package(plugin, name, "frontend-plugin", name) for name, plugin in (packages or {}).items()]
+    return provider(tmp_path, HEAD + "".join(f"    - {entry}\n" for entry in entries)).read(seen, code)
 
 
 def entry(owner, **match):
@@ -114,15 +117,63 @@ def test_entries_that_differ_in_the_package_name_only_are_a_flaw(tmp_path, first
 
 @pytest.mark.parametrize("match", [{}, {"pluginId": "/^ci/"}])
 @pytest.mark.parametrize("package", ["@acme/plugin-ci", "/@acme/"])
-def test_a_package_name_without_a_plain_id_is_left_out_and_told(tmp_path, match, package):
-    """No id is guessed from the name of a package."""
+def test_a_later_entry_that_may_fit_leaves_no_owner_to_an_earlier_one(tmp_path, match, package):
+    """No id is guessed from the name of a package, and Backstage may give the plugin to the later one."""
     answer = read(
         tmp_path, entry("a", pluginId="ci"), entry("b", packageName=package, **match), seen=["ci", "cd"]
     )
-    assert owners(answer) == {"ci": "a"}
-    [flaw] = answer.flaws
-    assert (flaw.kind, flaw.subject, flaw.origin) == (FlawKind.NOT_FOUND, package, "app-config.yaml line 5")
-    assert "name that too" in flaw.text
+    assert owners(answer) == {}
+    entry_flaw, plugin_flaw = answer.flaws
+    assert (entry_flaw.kind, entry_flaw.origin) == (FlawKind.NOT_FOUND, "app-config.yaml line 5")
+    assert entry_flaw.subject == package
+    assert "name that too, or a repository" in entry_flaw.text
+    assert (plugin_flaw.kind, plugin_flaw.subject) == (FlawKind.AMBIGUOUS_PLUGIN, "ci")
+    assert (
+        "group:default/b by app.pluginOverrides[1], group:default/a by app.pluginOverrides[0]"
+        in plugin_flaw.text
+    )
+
+
+def test_an_entry_that_may_fit_changes_nothing_where_all_say_the_same(tmp_path):
+    """And nothing where a later one surely fits."""
+    said = (entry("a"), entry("a", packageName="/@acme/"))
+    assert owners(read(tmp_path, *said, seen=["x"])) == {"x": "a"}
+    said = (entry("b", packageName="/@acme/"), entry("a", pluginId="x"))
+    assert owners(read(tmp_path, *said)) == {"x": "a"}
+    assert owners(read(tmp_path, entry("b", packageName="/@acme/"), seen=["x"])) == {}
+
+
+def test_package_names_decide_where_a_repository_knows_them(tmp_path):
+    """As in Backstage, also for plugins that nobody has seen; without case."""
+    said = (entry("a"), entry("sec", packageName="@acme/plugin-vault"), entry("c", packageName="/^@c\\/.*/"))
+    packages = {"@Acme/plugin-vault": "vault", "@c/plugin-x": "X", "@other/plugin-y": "y"}
+    answer = read(tmp_path, *said, packages=packages)
+    assert owners(answer) == {"vault": "sec", "X": "c", "y": "a"}
+    assert answer.flaws == ()
+    mixed = read(tmp_path, *said, packages={"@c/plugin-x": "x", "@d/plugin-x": "x"})
+    assert [flaw.subject for flaw in mixed.flaws] == ["x"]
+    met = read(tmp_path, entry("a"), entry("b", pluginId="y", packageName="/@c/"), packages=packages)
+    assert owners(met)["y"] == "a"
+
+
+def test_an_expression_that_only_backstage_understands_costs_one_entry(tmp_path):
+    """The run goes on, the entry is told, and what it may be about has no owner on another entry's word."""
+    said = (entry("a", pluginId="x"), entry("b", pluginId="/(?<name>x)/"), entry("c", pluginId="y"))
+    answer = read(tmp_path, *said)
+    assert owners(answer) == {"y": "c"}
+    assert [(flaw.kind, flaw.subject) for flaw in answer.flaws] == [
+        (FlawKind.NOT_FOUND, "/(?<name>x)/"),
+        (FlawKind.AMBIGUOUS_PLUGIN, "x"),
+    ]
+    assert "its pluginId '/(?<name>x)/' holds something at character 1" in answer.flaws[0].text
+
+
+def test_one_flaw_for_many_plugins(tmp_path):
+    """An entry that may be about everything is told once."""
+    said = (entry("a"), entry("b", packageName="@acme/plugin-x"))
+    [_, flaw] = read(tmp_path, *said, seen=[f"p{n}" for n in range(8)]).flaws
+    assert flaw.subject == "p0, p1, p2, p3, p4 and 3 more"
+    assert len(flaw.plugins) == 8
 
 
 def test_an_owner_that_only_the_portal_can_fill_in_is_nobody(tmp_path):
@@ -231,7 +282,7 @@ def test_a_wrong_shape_is_told_with_file_and_line(tmp_path, text, line, key, mes
 
 def test_all_that_is_wrong_is_told_at_once(tmp_path):
     """Every entry of every file, and the path as people would write it."""
-    text = f"{HEAD}    - {entry('a b')}\n    - {entry('a', pluginId='/[/')}\n"
+    text = f"{HEAD}    - {entry('a b')}\n    - {entry('a', pluginId='/(/')}\n"
     assert [line for line, _, _ in problems(tmp_path, text, "- x", text)] == [4, 5, 1, 4, 5]
 
 
@@ -274,6 +325,9 @@ def test_what_was_found_is_told(tmp_path):
         ("/a", "/a", True),
         ("a.c", "abc", False),
         ("/a/", "x" * 200 + "a", False),
+        ("/^(foo|bar)+$/", "foobarfoo", True),
+        ("/^(foo|bar)+$/", "foobarfo", False),
+        ("/^(?:ci|-)*$/", "ci-ci", True),
     ],
 )
 def test_patterns_mean_what_they_mean_in_backstage(text, plugin, expected):
@@ -287,6 +341,12 @@ def test_patterns_mean_what_they_mean_in_backstage(text, plugin, expected):
         ("(a+)+$", "repeats a group that repeats"),
         ("(a|a)*$", "repeats a group that repeats"),
         ("((a?))*$", "repeats a group that repeats"),
+        ("(ab|ac)*$", "repeats a group that repeats"),
+        ("(ab|Ac)*$", "repeats a group that repeats"),
+        ("(a|b?)*$", "repeats a group that repeats"),
+        ("(a|.)*$", "repeats a group that repeats"),
+        ("(a|)*$", "repeats a group that repeats"),
+        ("((a|b)c|d)*$", "repeats a group that repeats"),
         ("(a*){9}", "repeats a group that repeats"),
         (".*.*.*.*x", "could take too long"),
         ("a?" * 30 + "a" * 30, "could take too long"),

@@ -176,7 +176,7 @@ def test_a_plugin_with_a_package_of_its_own_is_nobodys_alias():
 
 def test_frontend_packages_without_an_owner_are_listed():
     """Seen or not, with what is wrong with the owner that is named; backends and modules are no plugins."""
-    flaw = Flaw(FlawKind.PLACEHOLDER_OWNER, "acr", "its owner owner-unknown is nobody", "acr.yaml")
+    flaw = Flaw(FlawKind.PLACEHOLDER_OWNER, "acr", "has the owner guest, who is nobody", "acr.yaml")
     packages = [
         Package("acr", "@acme/plugin-acr", FRONTEND_ROLE, "plugins/acr"),
         Package("acr-lib", "@acme/acr-backend", "backend-plugin", "plugins/acr-backend"),
@@ -184,7 +184,9 @@ def test_frontend_packages_without_an_owner_are_listed():
     ]
     assert find([], told(flaws=[flaw]), packages=packages) == {
         "acr": Finding(
-            "acr", Kind.NO_OWNER, remark="plugins/acr has no owner; its owner owner-unknown is nobody"
+            "acr",
+            Kind.NO_OWNER,
+            remark="plugins/acr has no owner; acr has the owner guest, who is nobody (acr.yaml)",
         )
     }
 
@@ -260,7 +262,10 @@ class Place:
     known: dict[str, Group] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 
-    def read(self, seen):
+    def packages(self):
+        return ()
+
+    def read(self, seen, packages=()):
         return self.answer
 
     def groups(self, owners):
@@ -309,4 +314,22 @@ def test_every_frontend_plugin_of_a_real_repository_finds_its_owner(tmp_path):
         "mend-plugin": "mend",
         "apiiro-plugin": "apiiro",
         "azure-storage": "azure-storage-explorer",
+    }
+
+
+def test_a_plugin_whose_owner_was_refused_says_so():
+    """A place knows it, and what became of the owner that it names is the evidence."""
+    ghosts = Flaw(
+        FlawKind.DANGLING_OWNER,
+        "group:default/ghosts",
+        "is named as the owner of Vault, kafka",
+        "catalog acme",
+        ("Vault", "kafka"),
+    )
+    unclear = Flaw(FlawKind.AMBIGUOUS_PLUGIN, "jenkins", "may belong to several", "x line 4", ("jenkins",))
+    found = find(["vault", "jenkins", "other"], told(flaws=[ghosts, unclear]))
+    assert {plugin: finding.remark for plugin, finding in found.items()} == {
+        "vault": "group:default/ghosts is named as the owner of Vault, kafka (catalog acme)",
+        "jenkins": "jenkins may belong to several (x line 4)",
+        "other": "no place knows it",
     }

@@ -2,6 +2,7 @@
 
 from plugin_digest.model import Cadence, Flaw, FlawKind, Ownership, Recipient
 from plugin_digest.ownership import Answer, Claim, Group, join, resolve
+from plugin_digest.ownership.packages import Package
 
 
 def group(key, *recipients, name="", **more):
@@ -18,13 +19,16 @@ def says(*claims, groups=(), aliases=None, flaws=()):
 class Place:
     """Answers as it is told; ``asked`` is whom it was asked about."""
 
-    def __init__(self, answer, **known):
-        self.name = "place"
+    def __init__(self, answer, code=(), **known):
+        self.name, self.code = "place", code
         self.answer, self.known = answer, known
         self.asked = []
 
-    def read(self, seen):
-        self.seen = seen
+    def packages(self):
+        return self.code
+
+    def read(self, seen, packages=()):
+        self.seen, self.told = seen, packages
         return self.answer
 
     def groups(self, owners):
@@ -125,6 +129,51 @@ def test_a_team_has_one_key_however_it_is_written():
     """The ledger would take another case for another team, and mail everybody again."""
     (team,) = resolve([Place(says(("x", "CI"), groups=[group("Ci", name="CI Platform")]))], ()).teams
     assert (team.key, team.name) == ("ci", "CI Platform")
+
+
+def test_every_place_hears_of_the_packages_of_all():
+    """A catalog before the repository knows them, too."""
+    code = (Package("ci", "@acme/portal-ci-view", "frontend-plugin", "plugins/ci"),)
+    catalog, repository = Place(says()), Place(says(), code=code)
+    resolve([catalog, repository], ())
+    assert (catalog.told, repository.told) == (list(code), list(code))
+
+
+def test_a_group_that_won_nothing_is_left_out_unless_somebody_wrote_it_down():
+    """One word in teams.yaml corrects the catalog; an empty team of that file is still told."""
+    unlisted = group("b", "b@acme.example", is_listed=False)
+    answers = [says(("x", "a"), groups=[group("idle")]), says(("x", "b"), ("y", "c"), groups=[unlisted])]
+    assert join(answers).plugins_by_team() == {"idle": set(), "a": {"x"}, "c": {"y"}}
+    assert join([says(groups=[group("b")]), *answers]).plugins_by_team()["b"] == set()
+
+
+def co_owned(**plugins):
+    """``plugins`` map each to its owner and co-owners in one text."""
+    owners = {plugin: said.split() for plugin, said in plugins.items()}
+    return Answer(tuple(Claim(plugin, o[0], "CODEOWNERS", tuple(o[1:])) for plugin, o in owners.items()))
+
+
+def test_co_owners_of_everything_read_the_digest():
+    """Those who own all of a team's plugins beside it; where each address comes from is told."""
+    people = Place(
+        says(), ci=group("ci", "ci@acme.example"), jo=group("jo", "Jo@acme.example"),
+        out=group("out", "out@acme.example", opted_out="annotation"),
+    )  # fmt: skip
+    places = [Place(co_owned(x="ci Jo jo out", y="ci jo ghost out")), people]
+    (team,) = resolve(places, (), co_owners_read=True).teams
+    assert team.recipients == ("ci@acme.example", "Jo@acme.example")
+    assert team.recipient_origins["jo@acme.example"] == "member of jo, for co-owner jo"
+    assert resolve(places, ()).teams[0].recipients == ("ci@acme.example",)
+
+
+def test_co_owners_of_some_plugins_read_nothing_of_the_others():
+    """A digest is about all plugins of its team."""
+    people = Place(says(), jo=group("jo", "jo@acme.example"))
+    (team,) = resolve([Place(co_owned(x="ci jo", y="ci")), people], (), co_owners_read=True).teams
+    assert team.recipients == ()
+    file = Place(says(("y", "other")))
+    teams = resolve([file, Place(co_owned(x="ci jo", y="ci")), people], (), co_owners_read=True).teams
+    assert {team.key: team.recipients for team in teams}["ci"] == ("jo@acme.example",)
 
 
 def test_what_is_wrong_in_any_place_is_kept_once():

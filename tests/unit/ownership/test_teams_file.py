@@ -187,7 +187,7 @@ def test_keys_that_become_the_same():
 
 
 def test_what_else_is_known_of_a_team_is_kept():
-    """Its cadence as a key, its opting out as a comment, its addresses with where they were found."""
+    """Its cadence and its opting out as keys, its addresses with where they were found."""
     text = teams_yaml(
         one_team(
             recipients=("ci@acme.example",),
@@ -197,7 +197,8 @@ def test_what_else_is_known_of_a_team_is_kept():
     )
     (group,) = read(text).groups
     assert (group.cadence, group.recipients[0].address) == (Cadence.MONTHLY, "ci@acme.example")
-    assert "recipients:                              # opted out: annotation of group:default/ci\n" in text
+    assert "    opt_out: true                            # annotation of group:default/ci\n" in text
+    assert group.opted_out
     assert "- ci@acme.example                      # spec.profile\n" in text
 
 
@@ -266,3 +267,30 @@ def printable_ids(plugins) -> set[str]:
             continue
         fitting.add(plugin)
     return fitting - UNATTRIBUTED_IDS
+
+
+def test_co_owners_are_offered_as_readers():
+    """Each as a line to take the comment off, or as a remark where no address is known."""
+    claims = (
+        Claim("topology", "user.ann", "CODEOWNERS line 3", ("user.bob", "user.cy", "ci")),
+        Claim("tekton", "user.ann", "CODEOWNERS line 4", ("user.bob",)),
+    )
+    groups = [
+        Group(key, key, tuple(Recipient(one, "x") for one in addresses), "x", is_listed=False)
+        for key, addresses in {"user.bob": ["bob@acme.example"], "ci": ["ci@acme.example"]}.items()
+    ]
+    told = [Told("code", Answer(claims)), Told("", Answer(groups=tuple(groups)))]
+    text = teams_yaml(discover({}, told))
+    expected = """\
+    teams:
+      user.ann:
+        recipients:                              # no address is known: the portal team is told
+          # - bob@acme.example                   # co-owner user.bob, of tekton, topology
+          # co-owner user.cy, of topology: no address is known
+          # - ci@acme.example                    # co-owner ci, of topology
+        plugins:
+    """
+    assert dedent(expected) in text
+    assert read(text).groups[0].recipients == ()
+    taken = read(text.replace("# - bob@acme.example ", "- bob@acme.example "))
+    assert [one.address for one in taken.groups[0].recipients] == ["bob@acme.example"]

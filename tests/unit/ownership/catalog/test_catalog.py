@@ -1,13 +1,16 @@
 """The catalog as a place that knows owners: asked in pages, by key, and checked."""
 
+import time
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from plugin_digest.errors import OwnershipError
 from plugin_digest.model import Cadence, FlawKind
+from plugin_digest.ownership import catalog_api
 from plugin_digest.ownership.refs import EntityRef, refs_with_key
-from unit.ownership.catalog.catalog_server import component, endless, group, plugin, send, user
+from unit.ownership.catalog.catalog_server import component, endless, error, group, plugin, send, user
 
 
 def many(count):
@@ -50,21 +53,48 @@ def test_an_entity_on_two_pages_is_one(catalog, provider):
 
 
 def test_a_catalog_that_goes_on_giving_pages_is_not_believed(catalog, provider):
-    """Its cursors are new each time, its entities may be the same."""
-    catalog.faults = [endless(many(10))] * 50
+    """Its cursors and its entities are new each time."""
+    catalog.faults = [endless([plugin(f"p{page}-{n}", "ci") for n in range(10)]) for page in range(50)]
     with pytest.raises(OwnershipError, match="goes on giving pages, after 110 entities"):
         provider(max_entities=100).read(())
 
 
-def test_a_cursor_that_comes_twice_is_not_followed(catalog, provider):
-    """It would lead round in a circle."""
-    pages = [("a", 1), ("b", 1), ("a", 1)]
-    catalog.faults = [
-        send({"items": many(size), "totalItems": 10, "pageInfo": {"nextCursor": cursor}})
-        for cursor, size in pages
-    ]
-    with pytest.raises(OwnershipError, match="goes on giving pages, after 3 entities"):
+@pytest.mark.parametrize("size", [1, 10])
+def test_a_page_without_anything_new_is_not_followed(catalog, provider, size):
+    """Whatever its cursor: it would lead round in a circle."""
+    catalog.faults = [endless(many(size))] * 3
+    with pytest.raises(OwnershipError, match=f"goes on giving pages, after {2 * size} entities"):
         provider().read(())
+
+
+def test_many_more_entities_than_the_catalog_says_it_has_are_not_believed(catalog, provider):
+    """Some may have come while it was read."""
+    pages = [[plugin(f"p{page}-{n}", "ci") for n in range(400)] for page in range(9)]
+    catalog.faults = [
+        send({"items": items, "totalItems": 1_000, "pageInfo": {"nextCursor": str(number)}})
+        for number, items in enumerate(pages)
+    ]
+    with pytest.raises(OwnershipError, match="goes on giving pages, after 1,600 entities"):
+        provider().read(())
+
+
+def test_small_pages_come_to_an_end(catalog, provider, monkeypatch):
+    """Also where each brings something new, and the catalog does not say how much there is."""
+    monkeypatch.setattr(catalog_api, "MOST_PAGES", 5)
+    catalog.faults = [
+        send({"items": [plugin(f"p{number}", "ci")], "pageInfo": {"nextCursor": str(number)}})
+        for number in range(9)
+    ]
+    with pytest.raises(OwnershipError, match="goes on giving pages, after 5 entities"):
+        provider().read(())
+
+
+def test_one_reading_has_a_time_limit(catalog, provider):
+    """All requests and waits together, however quick each is."""
+    catalog.faults = [error(503, "Error", "busy")]
+    slow = provider(whole_timeout_s=0.05, sleep=lambda _: time.sleep(0.1))
+    with pytest.raises(OwnershipError, match=r"was not read in 0\.05 s altogether"):
+        slow.read(())
 
 
 def test_an_empty_page_that_names_another_is_not_followed(catalog, provider):

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from plugin_digest.model import FlawKind
+from plugin_digest.ownership.packages import Package
 from unit.ownership.catalog.catalog_server import component, group, plugin, user
 
 REAL = Path(__file__).parents[4].parent / "shared" / "data" / "community-plugins.tar.gz"
@@ -24,9 +25,9 @@ def annotated(ids, **metadata):
 def read(catalog, provider):
     """Claims as plugin: owner, of the given components and two groups."""
 
-    def read(*components, seen=(), **settings):
+    def read(*components, seen=(), packages=(), **settings):
         catalog.entities = [*components, *OWNERS]
-        return provider(**settings).read(seen)
+        return provider(**settings).read(seen, packages)
 
     return read
 
@@ -115,6 +116,31 @@ def test_annotation_beats_title_beats_title_without_its_role_beats_name(read):
         answer = read(*ladder[strongest:])
         assert owned(answer) == {"x": expected}
         assert answer.flaws == ()
+
+
+def test_a_package_says_better_than_its_name_which_plugin_it_is(read):
+    """Where a repository has the code; a title that is read for the same plugin steps back."""
+    components = (
+        component("c", "ci", title="@acme/portal-ci-view"),
+        component("gh", "web", title="@Roadie/backstage-plugin-github-insights"),
+        component("other", "web", title="@acme/plugin-ci"),
+    )
+    packages = (
+        Package("CI", "@acme/portal-ci-view", "frontend-plugin", "plugins/c"),
+        Package("code-insights", "@roadie/backstage-plugin-github-insights", "frontend-plugin", "plugins/gh"),
+        Package("ci", "@acme/plugin-ci-backend", "backend-plugin", "plugins/ci-backend"),
+    )
+    assert owned(read(*components)) == {"c": "ci", "github-insights": "web", "ci": "web"}
+    answer = read(*components, packages=packages, seen=["github-insights"])
+    assert owned(answer) == {"CI": "ci", "code-insights": "web"}
+    assert answer.claims[0].origin.endswith("by its title @acme/portal-ci-view, whose package.json says CI")
+
+
+def test_a_module_does_not_speak_for_the_plugin_that_it_extends(read):
+    """It carries that one's id in its package.json."""
+    module = component("m", "ci", title="@acme/plugin-catalog-module-x")
+    package = Package("catalog", "@acme/plugin-catalog-module-x", "frontend-plugin-module", "plugins/m")
+    assert owned(read(module, packages=[package])) == {"catalog-module-x": "ci"}
 
 
 def test_an_annotation_makes_a_component_of_any_type_a_plugin(read):

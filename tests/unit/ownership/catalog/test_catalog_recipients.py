@@ -54,7 +54,9 @@ def test_members_are_next_from_either_side(read):
         "adam@acme.example": "member user:default/adam of group:default/ci",
         "jane@acme.example": "member user:default/jane of group:default/ci",
     }
-    assert answer.flaws == ()
+    (flaw,) = answer.flaws
+    assert (flaw.kind, flaw.subject) == (FlawKind.NOT_FOUND, "group:default/ci")
+    assert flaw.text == "has members that do not exist: user:default/gone"
 
 
 def test_the_nearest_parent_that_has_readers_is_next(read):
@@ -88,6 +90,9 @@ def test_a_group_without_anybody_has_no_recipients(read):
     answer = read(group("ci", parent="ghost"))
     assert [claim.owner for claim in answer.claims] == ["ci"]
     assert recipients(answer) == {}
+    (flaw,) = answer.flaws
+    assert (flaw.kind, flaw.subject) == (FlawKind.NOT_FOUND, "group:default/ci")
+    assert flaw.text == "has a parent group that does not exist: group:default/ghost"
 
 
 def test_a_user_can_be_the_owner(read):
@@ -129,7 +134,11 @@ def test_two_ways_up_to_one_group_are_no_circle(read):
 def test_parents_without_end_are_not_followed_for_ever(read, catalog):
     """A chain longer than any company has is given up."""
     chain = [group(f"g{number}", parent=f"g{number + 1}") for number in range(MOST_LEVELS + 5)]
-    assert recipients(read(*chain, group(f"g{MOST_LEVELS + 5}", "x@acme.example"), owner="g0")) == {}
+    answer = read(*chain, group(f"g{MOST_LEVELS + 5}", "x@acme.example"), owner="g0")
+    assert recipients(answer) == {}
+    assert [(flaw.subject, flaw.text) for flaw in answer.flaws] == [
+        ("group:default/g49", "is the 50th group on the way up, and no other is asked")
+    ]
     assert len(catalog.questions("by-refs")) == MOST_LEVELS
 
 
@@ -196,10 +205,12 @@ BAD = {
     "ci@acme.example\r\nBcc: all@acme.example": "holds a line break or another control character",
     "ci@acme.example\n": "holds a line break or another control character",
     "a@acme.example, b@acme.example": "holds more than one address: write each as an item of its own",
-    "Team <ci@acme.example>": "holds more than an address: write it without a name and without < >",
+    "Team <ci@acme.example> and others": "holds more than an address",
+    "a@acme.example <ci@acme.example>, <b@acme.example>": "holds more than",
+    "Team\n<ci@acme.example>": "holds a line break or another control character",
     "ci": "has no domain: expected an address like team@acme.example",
-    "": "is empty: expected an address like team@acme.example",
-    "  ": "is empty: expected an address like team@acme.example",
+    "<>": "holds more than an address",
+    "mailto:ci": "has no domain: expected an address like team@acme.example",
     42: "has no domain: expected an address like team@acme.example",
 }
 
@@ -211,10 +222,33 @@ def test_what_is_no_address_is_told_and_left_out(read, email):
     assert list(recipients(answer)) == ["jane@acme.example"]
     (flaw,) = answer.flaws
     assert flaw.kind is FlawKind.BAD_ADDRESS
-    assert flaw.text.startswith("the address of group:default/ci is left out: ")
-    assert flaw.text.endswith(BAD[email])
+    assert flaw.text.startswith("is left out as an address of group:default/ci: it ")
+    assert BAD[email] in flaw.text
     assert flaw.subject == (" ".join(str(email).split()) or "group:default/ci")
     assert (flaw.subject + flaw.text).isprintable()
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "Team B <b@acme.example>",
+        '"B, Team" <b@acme.example>',
+        "<b@acme.example>",
+        "mailto:b@acme.example",
+        "MailTo:b@acme.example?cc=x",
+    ],
+)
+def test_an_address_is_found_in_what_people_write_around_it(read, email):
+    """A name before it, or the beginning of a link."""
+    answer = read(group("ci", email))
+    assert (list(recipients(answer)), answer.flaws) == (["b@acme.example"], ())
+
+
+@pytest.mark.parametrize("email", ["", "  "])
+def test_an_empty_address_is_none(read, email):
+    """Templates leave it behind; the members are asked as if it were not there."""
+    answer = read(group("ci", email, members=["jane"]), user("jane", "jane@acme.example"))
+    assert (list(recipients(answer)), answer.flaws) == (["jane@acme.example"], ())
 
 
 def test_one_members_bad_address_is_theirs_alone(read):

@@ -71,8 +71,8 @@ def test_one_component_does_not_speak_for_the_others(read):
     assert team.opted_out == ""
     assert flaw.subject == "component:default/backstage-plugin-a"
     assert flaw.text == (
-        f"its annotation {OPT_OUT} does not count, as its owner's other plugins do not say the same: "
-        "write it on the owner"
+        f"has the annotation {OPT_OUT}, which does not count, as its owner's other plugins do not say "
+        "the same: write it on the owner"
     )
 
 
@@ -95,7 +95,7 @@ def test_an_opt_out_that_is_neither_true_nor_false_is_told(read, entity):
     )
     assert team.opted_out == ""
     assert [flaw.text for flaw in flaws] == [
-        f"its annotation {OPT_OUT} is 'yes please' and does not count: expected true or false"
+        f"has the annotation {OPT_OUT}: 'yes please', which does not count: expected true or false"
     ]
 
 
@@ -111,7 +111,7 @@ def test_an_unknown_cadence_is_told(read):
     team, (flaw,) = read(plugin("a", "ci"), group("ci", "ci@acme.example", **says(cadence="daily")))
     assert team.cadence is None
     assert flaw.text == (
-        f"its annotation {CADENCE} is 'daily' and does not count: expected weekly, monthly, unusual"
+        f"has the annotation {CADENCE}: 'daily', which does not count: expected weekly, monthly, unusual"
     )
 
 
