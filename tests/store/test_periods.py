@@ -49,6 +49,21 @@ def test_the_last_reading_of_a_period_counts(store):
         assert session.connection().exec_driver_sql("SELECT count(*) FROM period").scalar() == 2
 
 
+def test_a_reading_takes_back_what_it_lacks(store):
+    """Of the weeks that it is whole in, and of keys that the indicator has no more; others' values stay."""
+    weeks = [W46.plus(-1), W46]
+    old = [IndicatorValue("merges", week, Scope.TEAM, key, 4.5) for week in weeks for key in ("ci", "cloud")]
+    other = IndicatorValue("adoption", W46, Scope.TEAM, "cloud", 312, 900.0)
+    store.indicators.put([*old, other])
+    again = replace(old[2], value=5.0)
+    store.indicators.take("merges", [again], [W46])
+    assert store.indicators.of(weeks) == [*old[:2], other, again]
+    store.indicators.take("merges", [], [], {"ci"})
+    assert store.indicators.of(weeks) == [old[0], other, again]
+    store.indicators.take("merges", [], [])
+    assert store.indicators.of(weeks) == [old[0], other, again]
+
+
 def test_an_indicator_has_its_newest_value(store):
     """A value that is read again takes the place of the first; weeks that are not asked for stay out."""
     one = IndicatorValue("merges", W46, Scope.TEAM, "ci", 4.5, None, AS_OF)

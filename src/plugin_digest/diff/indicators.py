@@ -8,6 +8,7 @@ from math import ceil, floor
 from statistics import median
 
 from plugin_digest.model import (
+    FRESH_WEEKS,
     HISTORY_WEEKS,
     Indicator,
     IndicatorChange,
@@ -17,8 +18,6 @@ from plugin_digest.model import (
     last_weeks,
 )
 
-FRESH_WEEKS = 4
-"""An indicator without a value of the reported week or of so many weeks before is left out."""
 _REACH: Mapping[int, float] = {5: 8.8, 6: 6.3, 7: 6.1, 8: 5.1, 9: 5.0, 10: 4.5, 11: 4.4, 12: 4.2}
 """Within how many median deviations of the median the next value lies in 19 of 20 weeks, by how many came
 before: of 60,000 simulated normal series of each length. Fewer values have no usual range."""
@@ -31,13 +30,14 @@ def indicator_changes(
 ) -> tuple[IndicatorChange, ...]:
     """What a digest of the ``week`` says of each indicator and key, in the order of ``indicators``.
 
-    Of ``values`` those of later weeks and of other indicators do not count.
+    Of ``values`` those of later weeks and of other indicators do not count, nor those that no reading would
+    let in: a store may be older than a rule.
     """
     named = {indicator.name: indicator for indicator in indicators}
     order = {name: number for number, name in enumerate(named)}
     series: dict[tuple[str, Scope, str], _Series] = {}
     for value in values:
-        if value.indicator in named and value.week <= week:
+        if value.indicator in named and value.week <= week and value.is_believable:
             series.setdefault((value.indicator, value.scope, value.key), {})[value.week] = value
     return tuple(
         _change(named[name], known)

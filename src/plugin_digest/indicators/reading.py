@@ -3,6 +3,7 @@
 Must not know how any place is asked.
 """
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,11 +13,14 @@ from zoneinfo import ZoneInfo
 from plugin_digest.errors import OwnershipError, SourceError
 from plugin_digest.model import Indicator, IndicatorValue, Week
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
 class Request:
     """Which weeks are asked for, oldest first, the reported one last; ``as_of`` is the moment of the run.
 
+    ``known`` are the values that were read before, of the asked weeks.
     ``plugins`` (canonical ids) and ``teams`` (keys) are those that are known; a value of another is told and
     left out. ``aliases`` gives the canonical id for another canonical one.
     """
@@ -27,6 +31,7 @@ class Request:
     plugins: frozenset[str] = frozenset()
     teams: frozenset[str] = frozenset()
     aliases: Mapping[str, str] = field(default_factory=dict)
+    known: Sequence[IndicatorValue] = ()
 
     @property
     def week_starts_on(self) -> str:
@@ -35,11 +40,17 @@ class Request:
 
 @dataclass(frozen=True)
 class Reading:
-    """One indicator's values of the asked weeks. ``troubles`` are lines about what could not be read."""
+    """One indicator's values of the asked weeks. ``troubles`` are lines about what could not be read.
+
+    ``whole`` are the weeks of which these are all values: another one that was read before was taken back.
+    ``keys`` are the only keys that the indicator has any more, in any week; None where that is not known.
+    """
 
     indicator: Indicator
     values: tuple[IndicatorValue, ...] = ()
     troubles: tuple[str, ...] = ()
+    whole: tuple[Week, ...] = ()
+    keys: frozenset[str] | None = None
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -82,6 +93,9 @@ def _read(source: Source, request: Request) -> Reading:
         return source.read(request)
     except (SourceError, OwnershipError) as error:
         return Reading(source.indicator, troubles=(str(error),))
+    except Exception as error:  # whatever is wrong with one indicator, the mails are worth more
+        log.exception("indicator %s", source.indicator.name)
+        return Reading(source.indicator, troubles=(f"internal error: {type(error).__name__}",))
 
 
 def _counted(number: int, thing: str) -> str:

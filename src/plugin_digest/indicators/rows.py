@@ -12,7 +12,14 @@ from typing import Any
 
 from plugin_digest.errors import UsageError
 from plugin_digest.indicators.reading import Reading, Request
-from plugin_digest.model import Indicator, IndicatorValue, Scope, Week, canonical_plugin
+from plugin_digest.model import (
+    LARGEST_VALUE,
+    Indicator,
+    IndicatorValue,
+    Scope,
+    Week,
+    canonical_plugin,
+)
 from plugin_digest.weeks import parse_week, week_of
 
 MOST_ROWS = 100_000
@@ -41,7 +48,8 @@ class _BadRow(ValueError):  # noqa: N818 - never leaves this module
 def values_of(rows: Iterable[Row], indicator: Indicator, scope: Scope, request: Request) -> Reading:
     """The values of the asked weeks, by week and key; of several in one week, that of the last day.
 
-    A row without a value says nothing. Equal troubles of several rows are one line.
+    A row without a value says nothing. Equal troubles of several rows are one line. The reading is whole from
+    the oldest asked week on that any row names: a place may know the last weeks only.
     """
     sheet = _Sheet(indicator, scope, request)
     for row in rows:
@@ -56,6 +64,7 @@ class _Sheet:
     request: Request
     found: dict[tuple[Week, str], tuple[date, IndicatorValue]] = field(default_factory=dict)
     troubles: dict[str, tuple[str, int]] = field(default_factory=dict)
+    since: Week | None = None
 
     def __post_init__(self) -> None:
         self.weeks = frozenset(self.request.weeks)
@@ -70,7 +79,8 @@ class _Sheet:
 
     def reading(self) -> Reading:
         values = (value for _, (_, value) in sorted(self.found.items(), key=lambda item: item[0]))
-        return Reading(self.indicator, tuple(values), tuple(self._lines()))
+        whole = [week for week in self.request.weeks if self.since is not None and week >= self.since]
+        return Reading(self.indicator, tuple(values), tuple(self._lines()), tuple(whole))
 
     def _lines(self) -> Iterable[str]:
         for text, (where, count) in list(self.troubles.items())[:MOST_TROUBLES]:
@@ -82,7 +92,10 @@ class _Sheet:
         if row.flaw:
             raise _BadRow(row.flaw)
         week, day = self._week(row.week)
-        if week not in self.weeks or (value := _number(row.value)) is None:
+        if week not in self.weeks:
+            return
+        self.since = min(week, self.since or week)
+        if (value := _number(row.value)) is None:
             return
         out_of = _number(row.out_of)
         if out_of is not None and value > out_of:
@@ -103,18 +116,20 @@ class _Sheet:
         """The week, and the day up to which the value goes: the last one where only the week is named."""
         if _is_blank(written):
             raise _BadRow("has no week")
-        starts_on = self.request.week_starts_on
         try:
-            day = _day(written, self.request)
-            if day is not None:
-                return week_of(day, starts_on), day
-            week = parse_week(str(written), starts_on)
+            return self._week_and_day(written)
         except UsageError as error:
             raise _BadRow(str(error)) from None
         except (ValueError, OverflowError):
             raise _BadRow(
                 f"{_shown(written)} is neither a week like 2026-W46 nor a date like 2026-11-09"
             ) from None
+
+    def _week_and_day(self, written: Any) -> tuple[Week, date]:
+        starts_on = self.request.week_starts_on
+        if (day := _day(written, self.request)) is not None:
+            return week_of(day, starts_on), day
+        week = parse_week(str(written), starts_on)
         return week, week.last_day
 
     def _key(self, written: Any) -> str:
@@ -164,6 +179,8 @@ def _number(written: Any) -> float | None:
         raise wrong from None
     if not isfinite(number) or "_" in str(written):
         raise wrong
+    if abs(number) > LARGEST_VALUE:
+        raise _BadRow(f"{_shown(written)} is beyond {LARGEST_VALUE:,.0f}, which no figure is believed to be")
     return number
 
 

@@ -129,6 +129,13 @@ class Indicator:
     decimals: int = 0
 
 
+FRESH_WEEKS = 4
+"""An indicator without a value of the reported week or of so many weeks before is left out."""
+LARGEST_VALUE = 1e15
+"""Of an indicator, above and below zero. No company measures more, and beyond it a range that is worked out
+from such values may not be a number any more."""
+
+
 @dataclass(frozen=True)
 class IndicatorValue:
     """One week's value of an indicator; ``key`` is a canonical plugin id or a team key, empty for the portal.
@@ -143,6 +150,11 @@ class IndicatorValue:
     value: float
     out_of: float | None = None
     as_of: datetime | None = None
+
+    @property
+    def is_believable(self) -> bool:
+        """Whether it can be told and reckoned with."""
+        return all(abs(number) <= LARGEST_VALUE for number in (self.value, self.out_of or 0.0))
 
 
 @dataclass(frozen=True)

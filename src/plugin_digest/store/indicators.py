@@ -1,10 +1,11 @@
 """Values of indicators, week by week."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
+from sqlalchemy import Connection, delete
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 
 from plugin_digest.model import IndicatorValue, Week
 from plugin_digest.store.database import Database
@@ -21,15 +22,38 @@ class Indicators:
 
     def put(self, values: Sequence[IndicatorValue]) -> None:
         """Stores the values, in place of earlier readings of the same weeks and keys."""
-        rows = {tuple(row[name] for name in KEY): row for row in map(_row, values)}
-        if not rows:
-            return
+        if values:
+            with self._database.moving() as connection:
+                self._put(connection, values)
+
+    def take(
+        self,
+        indicator: str,
+        values: Sequence[IndicatorValue],
+        whole: Collection[Week],
+        keys: Collection[str] | None = None,
+    ) -> None:
+        """Stores a reading of one indicator, all or nothing, and drops what it takes back.
+
+        Of the weeks in ``whole`` only its ``values`` stay; where ``keys`` are given, only those of these keys
+        do, in all weeks.
+        """
         with self._database.moving() as connection:
-            insert: Any = (sqlite if self._database.is_sqlite else postgresql).insert(IndicatorValueRow)
-            changed = {name: insert.excluded[name] for name in ("value", "out_of", "as_of")}
-            connection.execute(
-                insert.on_conflict_do_update(index_elements=KEY, set_=changed), list(rows.values())
-            )
+            taken_back = [col(IndicatorValueRow.week).in_(list(whole))]
+            if keys is not None:
+                taken_back.append(col(IndicatorValueRow.key).not_in(list(keys)))
+            own = col(IndicatorValueRow.indicator) == indicator
+            connection.execute(delete(IndicatorValueRow).where(own, or_(*taken_back)))
+            if values:
+                self._put(connection, values)
+
+    def _put(self, connection: Connection, values: Sequence[IndicatorValue]) -> None:
+        rows = {tuple(row[name] for name in KEY): row for row in map(_row, values)}
+        insert: Any = (sqlite if self._database.is_sqlite else postgresql).insert(IndicatorValueRow)
+        changed = {name: insert.excluded[name] for name in ("value", "out_of", "as_of")}
+        connection.execute(
+            insert.on_conflict_do_update(index_elements=KEY, set_=changed), list(rows.values())
+        )
 
     def of(self, weeks: Iterable[Week]) -> list[IndicatorValue]:
         """Every value of the weeks, oldest first."""

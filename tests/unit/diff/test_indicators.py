@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from factories import W46
-from plugin_digest.diff.indicators import FRESH_WEEKS, indicator_changes
-from plugin_digest.model import Indicator, IndicatorValue, Scope
+from plugin_digest.diff.indicators import indicator_changes
+from plugin_digest.model import FRESH_WEEKS, LARGEST_VALUE, Indicator, IndicatorValue, Scope
 
 DEPLOYS = Indicator("deploys", "Deploys", "deploys")
 HOURS = Indicator("restore-hours", "Time to restore", "hours", 1)
@@ -142,3 +142,13 @@ def test_a_range_holds_the_median_or_there_is_none(numbers):
     if found.low is not None and found.high is not None:
         assert found.low < found.high
         assert found.low - 1e-6 <= median(numbers[:-1][-12:]) <= found.high + 1e-6
+
+
+def test_what_no_reading_would_let_in_is_left_out():
+    """A store may hold numbers that nobody can reckon with; the values beside them are told as ever."""
+    wild = [value(sign * 1e308, weeks) for weeks, sign in ((1, 1), (2, -1), (3, 1))]
+    (found,) = indicator_changes([DEPLOYS], [value(7), *wild, value(5, 4)], W46)
+    assert (found.value, found.previous) == (7, None)
+    assert indicator_changes([DEPLOYS], [value(1, out_of=2 * LARGEST_VALUE)], W46) == ()
+    wildest = [LARGEST_VALUE * part for part in (1, -1, 0.5, -0.5, 0.9, -0.9)]
+    assert change(wildest, indicator=HOURS).low is not None

@@ -81,6 +81,39 @@ def test_a_plugin_that_nobody_knows_is_told(catalog, connect):
     assert reading.troubles == ("annotations: 'jenkis' is no plugin that was ever seen or is owned",)
 
 
+def known(name, value, out_of=None, *, weeks_ago=1, scope=Scope.PORTAL, key=""):
+    return IndicatorValue(name, W46.plus(-weeks_ago), scope, key, value, out_of)
+
+
+def test_a_catalog_that_lost_its_people_is_not_believed(catalog, connect):
+    """Fewer than half of the last time, or none, is a failed import, and no value; what was read stays."""
+    people = PeopleSource(PEOPLE, connect())
+    assert found(people.read(request(known=[known("people", 4)]))) == [("2026-W46", "", 2)]
+    reading = people.read(request(known=[known("people", 3, weeks_ago=2), known("people", 5)]))
+    assert (reading.values, reading.whole) == ((), ())
+    assert reading.troubles == ("the catalog has 2 people, 5 the last time: not believed, and not counted",)
+    catalog.entities.clear()
+    assert people.read(request()).troubles == ("the catalog has 0 people: not believed, and not counted",)
+
+
+def test_a_catalog_that_lost_its_components_is_not_believed(catalog, connect):
+    """Its whole says so; a plugin's part of a catalog that is there may go down to 0."""
+    source = adoption(connect, {"catalog": ("no.io/such",)})
+    lost = known("adoption", 312, 900, scope=Scope.PLUGIN, key="catalog")
+    reading = source.read(request(known=[lost]))
+    assert (reading.values, reading.whole, reading.keys) == ((), (), None)
+    assert reading.troubles == (
+        "the catalog has 3 entities of kind=component, 900 the last time: not believed, and not counted",
+    )
+    assert found(source.read(request(known=[known("adoption", 3, 3, scope=Scope.PLUGIN)])))[0][2] == 0
+
+
+def test_a_catalog_that_stays_small_is_believed_in_the_end(catalog, connect):
+    """When the last value is too old to be shown, what was doubted has come to stay."""
+    old = known("people", 900, weeks_ago=5)
+    assert found(PeopleSource(PEOPLE, connect()).read(request(known=[old]))) == [("2026-W46", "", 2)]
+
+
 def test_people_are_the_users_of_the_catalog(catalog, connect):
     """The head count of the portal."""
     reading = PeopleSource(PEOPLE, connect()).read(request())

@@ -111,6 +111,7 @@ def test_the_portal_needs_no_key():
 
 NO_DAY = "is neither a week like 2026-W46 nor a date like 2026-11-09"
 NO_NUMBER = "is not a number like 1234.5"
+BEYOND = "is beyond 1,000,000,000,000,000, which no figure is believed to be"
 
 
 @pytest.mark.parametrize(
@@ -134,6 +135,10 @@ NO_NUMBER = "is not a number like 1234.5"
         (("2026-W46", None, True), f"True {NO_NUMBER}"),
         (("2026-W46", None, [1]), f"[1] {NO_NUMBER}"),
         (("2026-W46", None, 10**400), f"1{'0' * 59}… {NO_NUMBER}"),
+        (("2026-W46", None, 1e308), f"1e+308 {BEYOND}"),
+        (("2026-W46", None, "-1000000000000001"), f"'-1000000000000001' {BEYOND}"),
+        (("2026-W46", None, 1, 1e16), f"1e+16 {BEYOND}"),
+        (("9999-W52", None, 1), f"'9999-W52' {NO_DAY}"),
         (("2026-W46", None, 1, "all"), f"'all' {NO_NUMBER}"),
         (("2026-W46", None, 5, 4), "the value 5 is more than the 4 that it is out of"),
         (("2026-W46", None, "x" * 100), f"'{'x' * 59}… {NO_NUMBER}"),
@@ -175,6 +180,14 @@ def test_a_file_full_of_mistakes_is_a_few_lines():
 def test_a_bad_row_costs_only_itself():
     """The others are read."""
     assert found(read(("2026-W45", None, "?"), ("2026-W46", None, 1))) == [("2026-W46", "", 1)]
+
+
+def test_a_reading_is_whole_from_its_oldest_row_on():
+    """What was read before of weeks that no row reaches stays: a place may know the last weeks only."""
+    assert read(("2026-W45", None, 1)).whole == (W46.plus(-1), W46)
+    assert read(("2026-W44", None, ""), ("2026-W46", None, 1)).whole == last_weeks(W46, 3)
+    assert read(("2026-W45", None, "?"), ("2026-W46", None, 1)).whole == (W46.plus(-1), W46)
+    assert read(("2026-W40", None, 1), ("?", None, 1)).whole == ()
 
 
 def test_what_was_found_is_told_in_lines():
