@@ -64,7 +64,7 @@ def _file_lock(path: Path, wait: Wait) -> Iterator[None]:
 
 
 def _make(path: Path) -> None:
-    """Where no file can be made, filelock would wait for one without end: it takes that for another process."""
+    """Where no file can be made, filelock would wait without end: it takes that for another process."""
     try:
         if not path.exists():
             path.touch()
