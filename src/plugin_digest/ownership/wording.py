@@ -25,8 +25,8 @@ def seen_words(seen: Seen | None) -> str:
 
 
 def origin_words(evidence: Evidence) -> str:
-    """The place and where in it; an origin often begins with the place."""
-    if not evidence.origin or evidence.origin.startswith(evidence.place):
+    """The place and where in it; an origin often names the place itself."""
+    if not evidence.origin or evidence.place in evidence.origin:
         return evidence.origin or evidence.place
     return f"{evidence.place}: {evidence.origin}"
 

@@ -315,6 +315,12 @@ def test_every_frontend_plugin_of_a_real_repository_finds_its_owner(tmp_path):
         "apiiro-plugin": "apiiro",
         "azure-storage": "azure-storage-explorer",
     }
+    words = {one.alias_of or one.plugin: one.evidence[0] for one in found.findings if one.owner}
+    by_line = {plugin for plugin in named if ".github/CODEOWNERS line " in words[plugin].origin}
+    assert (len(by_line), sum(bool(words[plugin].co_owners) for plugin in named)) == (41, 27)
+    assert len(words["topology"].co_owners) == 10
+    maintainers = {"maintainers", "community-plugins-maintainers"}
+    assert sum(words[plugin].owner in maintainers for plugin in named) == 42
 
 
 def test_a_plugin_whose_owner_was_refused_says_so():
