@@ -12,6 +12,8 @@ from plugin_digest.model import NoteKind, Snapshot, is_known
 
 _LEAST_WEEKS = 3
 """Fewer weeks before tell nobody what is usual."""
+_LEAST_VIEWS = 50
+_LEAST_BROKEN = 3
 _RECENT = 4
 _CLUMPS = {"views": 12.0, "users": 2.0}
 """A total's variance in units of its mean: a person who is away for the week takes a dozen views along."""
@@ -36,6 +38,10 @@ class Limits:
     missing_plugins: int = 5
     fall_share: float = 0.5
     jump_factor: float = 1.8
+    anonymous_share: float = 0.25
+    """By so much the part of the views without a user may be above what is usual."""
+    broken_plugins_share: float = 0.5
+    """Of the plugins viewed, so many may be measured in another way from this week on."""
 
 
 def reasons_to_hold(series: Series, limits: Limits, work_share: Fraction | float = 1) -> list[str]:
@@ -53,7 +59,13 @@ def reasons_to_hold(series: Series, limits: Limits, work_share: Fraction | float
     if all(usage.views == 0 for usage in current.plugins.values()):
         return [f"no view of {current.week} is attributed to a plugin", *lost]
     share = min(max(float(work_share), 0.0), 1.0)
-    return [*_unlikely_totals(series, limits, share), *_vanished(series, limits, share), *lost]
+    return [
+        *_unlikely_totals(series, limits, share),
+        *_lost_users(series, limits),
+        *_vanished(series, limits, share),
+        *_broken(series, limits),
+        *lost,
+    ]
 
 
 def _incomplete(snapshot: Snapshot) -> str:
@@ -70,12 +82,7 @@ def _lost_data(snapshot: Snapshot) -> list[str]:
 
 def _unlikely_totals(series: Series, limits: Limits, work_share: float) -> Iterator[str]:
     """The portal's views and users, where they are far from what they usually are."""
-    current = series.current
-    before = [
-        snapshot
-        for week, snapshot in sorted(series.snapshots.items())
-        if week < series.week and are_comparable(current, snapshot)
-    ]
+    current, before = series.current, _comparable(series)
     for figure, clumps in _CLUMPS.items():
         count = getattr(current.portal, figure)
         past = [getattr(snapshot.portal, figure) for snapshot in before]
@@ -91,6 +98,53 @@ def _unlikely_totals(series: Series, limits: Limits, work_share: float) -> Itera
             )
             usual = f"{round(median(known)):,}, the median of the {len(known)} weeks before"
             yield f"{count:,} {figure} in {current.week}, {than} the usual ({usual})"
+
+
+def _comparable(series: Series) -> list[Snapshot]:
+    """The weeks before that can be held against this one, oldest first."""
+    return [
+        snapshot
+        for week, snapshot in sorted(series.snapshots.items())
+        if week < series.week and are_comparable(series.current, snapshot)
+    ]
+
+
+def _lost_users(series: Series, limits: Limits) -> Iterator[str]:
+    """A portal that knows its users no more, or those of a far smaller part of its views."""
+    current, before = series.current, _comparable(series)
+    knew = sum(1 for one in before if is_known(one.portal.users) and one.portal.users > 0)
+    if not is_known(current.portal.users):
+        if knew >= _LEAST_WEEKS:
+            yield f"the users of {current.week} are not known, those of {knew} weeks before are"
+        return
+    shares = [share for one in before if (share := _anonymous(one)) is not None]
+    share = _anonymous(current)
+    if share is None or len(shares) < _LEAST_WEEKS:
+        return
+    usual = median(shares)
+    if share - usual > limits.anonymous_share:
+        yield f"{share:.0%} of the views of {current.week} came without a user, usually {usual:.0%}"
+
+
+def _anonymous(snapshot: Snapshot) -> float | None:
+    """The part of the views that came without a user; of a few views it says nothing."""
+    views = snapshot.portal.views
+    if not is_known(snapshot.anonymous) or not is_known(views) or views < _LEAST_VIEWS:
+        return None
+    return snapshot.anonymous / views
+
+
+def _broken(series: Series, limits: Limits) -> list[str]:
+    """Many plugins that are measured in another way at once: then it is the measuring, and all is suspect."""
+    viewed = _viewed(series.current).union(_viewed(series.previous) if series.previous else ())
+    broken = sorted(
+        one.plugin for one in series.breaks.values() if one.week == series.week and one.plugin in viewed
+    )
+    if len(broken) < _LEAST_BROKEN or len(broken) <= limits.broken_plugins_share * len(viewed):
+        return []
+    some = ", ".join(broken[:3])
+    of = f"{len(broken)} of the {len(viewed)} plugins"
+    return [f"{of} seem to be measured in another way since {series.week} ({some}, …)"]
 
 
 def _limits(past: Sequence[int], clumps: float, limits: Limits, work_share: float) -> tuple[float, float]:

@@ -173,7 +173,7 @@ class MailSettings(Section):
     combine: bool = False
     """Whether somebody who reads several teams' digests gets them as one."""
     co_owners: Literal["readers", "first"] = "readers"
-    """Of several owners the first one counts; readers: those who own all of its plugins, too, read its digest."""
+    """Of several owners the first counts; readers: those who own all of its plugins, too, read its digest."""
 
 
 class PortalTeamSettings(Section):
@@ -248,6 +248,10 @@ class HoldSettings(Section):
     """The portal's views or users below this share of what is usual hold the run; but for holidays."""
     jump_factor: Annotated[float, Field(gt=1)] = 1.8
     """The portal's views or users above so many times what is usual hold the run."""
+    anonymous_share: Share = 0.25
+    """The part of views without a user holds the run if it is more than so much above what is usual."""
+    broken_plugins_share: Share = 0.5
+    """More than this share of the plugins measured in another way at once holds the run."""
     ownership_fewer_share: Share = 0.33
     """More than this share fewer teams, owned plugins or recipients than the last time holds the run."""
     ownership_more_share: NonNegativeFloat = 0.5

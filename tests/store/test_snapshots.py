@@ -53,6 +53,7 @@ snapshots = st.builds(
     searches=st.dictionaries(
         words, st.lists(st.builds(Search, words, counts), min_size=1, max_size=3).map(tuple), max_size=2
     ),
+    anonymous=st.one_of(st.integers(0, 2**62), st.just(Absent.NOT_AVAILABLE)),
     missing_days=st.lists(st.dates(), max_size=7).map(tuple),
     notes=st.lists(st.builds(Note, st.sampled_from(NoteKind), words), max_size=3).map(tuple),
 )

@@ -1,5 +1,6 @@
 """When a week is held before anything is sent."""
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from random import Random
@@ -9,7 +10,7 @@ import pytest
 from factories import W46, snapshot
 from plugin_digest.diff import Series
 from plugin_digest.inspection import Limits, reasons_to_hold
-from plugin_digest.model import Absent, Note, NoteKind, Status, Usage, last_weeks
+from plugin_digest.model import Absent, Break, BreakKind, Note, NoteKind, Status, Usage, last_weeks
 from plugin_digest.work_days import work_share
 
 MANY = {f"p{n}": (20, 5) for n in range(30)}
@@ -192,3 +193,50 @@ def test_a_source_that_lost_data_is_believed():
     reason = "the source says that it lost data: the collector dropped 4,000 events"
     assert held(snapshot(notes=(lost, known))) == [reason]
     assert held(snapshot(status=Status.INCOMPLETE, notes=(lost,)))[1:] == [reason]
+
+
+def weeks_of(*snapshots):
+    weeks = last_weeks(W46, len(snapshots))
+    return {week: replace(one, week=week) for week, one in zip(weeks, snapshots, strict=True)}
+
+
+NAMED = snapshot(portal=Usage(1500, 300), anonymous=75)
+
+
+def test_a_portal_that_knows_its_users_no_more_is_held():
+    """Events without users are mailed as "not available" only where the source never had any."""
+    nameless = replace(NAMED, portal=Usage(1500, Absent.NOT_AVAILABLE), anonymous=1500)
+    known = weeks_of(NAMED, NAMED, NAMED, nameless)
+    reason = "the users of 2026-W46 are not known, those of 3 weeks before are"
+    assert reasons_to_hold(Series(W46, known), Limits()) == [reason]
+    assert reasons_to_hold(Series(W46, weeks_of(NAMED, NAMED, nameless)), Limits()) == []
+    assert reasons_to_hold(Series(W46, weeks_of(*[nameless] * 4)), Limits()) == []
+
+
+def test_views_that_lose_their_users_are_held():
+    """A part of the collectors that sends no user any more makes plugins look forsaken."""
+    lost = replace(NAMED, portal=Usage(1500, 290), anonymous=600)
+    series = Series(W46, weeks_of(NAMED, NAMED, NAMED, lost))
+    assert reasons_to_hold(series, Limits()) == [
+        "40% of the views of 2026-W46 came without a user, usually 5%"
+    ]
+    assert reasons_to_hold(series, Limits(anonymous_share=0.4)) == []
+    assert reasons_to_hold(Series(W46, weeks_of(*[lost] * 4)), Limits()) == []
+    few = replace(lost, portal=Usage(40, 10), anonymous=40)
+    assert reasons_to_hold(Series(W46, weeks_of(*[replace(few, anonymous=0)] * 3, few)), Limits()) == []
+
+
+def test_most_plugins_broken_at_once_are_held():
+    """It is the measuring that has changed, for the plugins whose figures look ordinary too."""
+    plugins = dict.fromkeys("abcde", (50, 20))
+    weeks = weeks_of(*[snapshot(plugins=plugins)] * 2)
+
+    def broken(*names, week=W46):
+        breaks = {name: Break(name, BreakKind.USERS_JUMPED, week) for name in names}
+        return reasons_to_hold(Series(W46, weeks, breaks=breaks), Limits())
+
+    assert broken("a", "c", "d") == [
+        "3 of the 5 plugins seem to be measured in another way since 2026-W46 (a, c, d, …)"
+    ]
+    assert broken("a", "c") == []
+    assert broken("a", "c", "d", week=W46.plus(-1)) == []

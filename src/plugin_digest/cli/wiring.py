@@ -52,7 +52,7 @@ from plugin_digest.render import Renderer, make_brand
 from plugin_digest.resources import templates_dir
 from plugin_digest.store import Store, open_store
 from plugin_digest.telling import Telling
-from plugin_digest.work_days import holidays_in, work_days, work_share
+from plugin_digest.work_days import holidays_in, work_share
 
 log = logging.getLogger(__name__)
 
@@ -181,6 +181,8 @@ class Setup:
                 missing_plugins_share=hold.missing_plugins_share,
                 fall_share=hold.fall_share,
                 jump_factor=hold.jump_factor,
+                anonymous_share=hold.anonymous_share,
+                broken_plugins_share=hold.broken_plugins_share,
             ),
             annotations=self.annotations,
             **self.calendar(week),
@@ -221,7 +223,8 @@ class Setup:
                 for one in holidays_in(week, named, days=days, language=self.settings.digest.language)
             ),
             "work_days": {
-                each: round(work_days(each, named, days=days)) for each in last_weeks(week, SERIES_WEEKS)
+                each: len(set(days)) * float(work_share(each, named, days=days))
+                for each in last_weeks(week, SERIES_WEEKS)
             },
             "work_share": float(work_share(week, named, days=days)),
         }

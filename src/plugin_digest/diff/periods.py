@@ -57,8 +57,10 @@ def users_of_portal(series: Series, length: int = FOUR_WEEKS) -> Change:
 
 def _users_of_portal(series: Series, period: Period) -> Count:
     usage = series.periods.get(period)
-    if usage is None or usage.status is Status.INCOMPLETE or series.set_aside.intersection(period.weeks):
+    if usage is None:
         return Absent.NOT_AVAILABLE
+    if usage.status is Status.INCOMPLETE or series.set_aside.intersection(period.weeks):
+        return Absent.NO_DATA
     return usage.portal.users
 
 

@@ -99,10 +99,15 @@ def _ranked(plugins: Iterable[PluginChange]) -> tuple[PluginChange, ...]:
 def _outside(
     used: Sequence[str], owners: Mapping[str, Team], central: Collection[str]
 ) -> tuple[int, int] | None:
-    """Plugins in use of teams that are not the central ones, and all plugins in use."""
-    if not central:
+    """Plugins in use of teams that are not the central ones, and all plugins in use that a team owns.
+
+    None where no central team is known: then everything would come from outside.
+    """
+    keys = {key.casefold() for key in central}
+    teams = [owners[plugin].key.casefold() for plugin in used if plugin in owners]
+    if not keys.intersection(team.key.casefold() for team in owners.values()):
         return None
-    return sum(1 for plugin in used if plugin in owners and owners[plugin].key not in central), len(used)
+    return sum(1 for team in teams if team not in keys), len(teams)
 
 
 def _broke_now(plugin: PluginChange, series: Series) -> bool:
@@ -118,14 +123,22 @@ def _movers(plugins: Iterable[PluginChange], series: Series) -> tuple[PluginChan
 
 
 def _four_week_users(series: Series) -> Change:
-    """As the snapshot has it, or else a reading of the four weeks as a whole."""
-    if not is_known(series.current.four_weeks.users):
-        return users_of_portal(series)
-    previous = series.previous
-    before = Absent.NO_DATA if previous is None else previous.four_weeks.users
-    if series.set_aside.intersection(last_weeks(series.week, FOUR_WEEKS)):
-        return Change(Absent.NO_DATA, before)
-    return series.change(series.current.four_weeks.users, before)
+    """As the snapshot has it, or else a reading of the four weeks as a whole.
+
+    No data where a week of the four is not whole or was set aside, whatever a source says of it.
+    """
+    users = series.current.four_weeks.users
+    change = users_of_portal(series)
+    if is_known(users):
+        previous = series.previous
+        change = series.change(users, Absent.NO_DATA if previous is None else previous.four_weeks.users)
+    weeks = last_weeks(series.week, FOUR_WEEKS)
+    there = [series.snapshots[week] for week in weeks if week in series.snapshots]
+    is_torn = series.set_aside.intersection(weeks) or not all(one.is_complete for one in there)
+    is_short = Absent.NO_DATA in (users, change.current) and not is_known(change.current)
+    if is_short or (is_torn and is_known(change.current)):
+        return Change(Absent.NO_DATA, change.previous)
+    return change
 
 
 def _unattributed(series: Series) -> Change:

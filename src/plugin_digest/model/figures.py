@@ -186,6 +186,8 @@ class Snapshot:
     four_weeks: Usage = NOT_TOLD
     searches: Mapping[str, tuple[Search, ...]] = field(default_factory=dict)
     """By canonical plugin id, most users first; empty where the source does not know."""
+    anonymous: Count = Absent.NOT_AVAILABLE
+    """Of the portal's views, those that came without a user."""
     revision: int = 0
 
     @property

@@ -175,7 +175,8 @@ def _add_visitors(
             )
             for team, figures in week.teams.items()
         }
-        known = _Known(week.has_users, all(earlier in whole for earlier in before[1:]))
+        four_weeks = (*before[1:], stage.weeks[number])
+        known = _Known(week.has_users, all(each in whole for each in four_weeks))
         week.four_weeks = Usage(Absent.NOT_AVAILABLE, known(visitors.four_weeks.get(number, 0)))
 
 

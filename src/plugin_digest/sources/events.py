@@ -35,6 +35,7 @@ from plugin_digest.sources.event_periods import count_period
 from plugin_digest.sources.event_rows import Columns, select_rows
 from plugin_digest.sources.event_stage import Faults, Stage, sample_rows, stage_rows
 from plugin_digest.sources.event_troubles import own_error
+from plugin_digest.sources.interrupts import interruptible
 from plugin_digest.sources.period_coverage import days_of, judge_period
 from plugin_digest.weeks import WEEKDAYS
 
@@ -170,7 +171,7 @@ class EventsSource:
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,
             }
-            with self._own_errors(), duckdb.connect(config=settings) as connection:
+            with interruptible(), self._own_errors(), duckdb.connect(config=settings) as connection:
                 connection.execute("SET TimeZone = 'UTC'")
                 yield connection, Path(directory)
 
@@ -216,6 +217,7 @@ class EventsSource:
             notes=(*coverage.notes, *_notes(figures, faults)),
             four_weeks=figures.four_weeks,
             searches=figures.searches,
+            anonymous=figures.anonymous,
         )
 
     @property

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, inspect, text
 from plugin_digest.store.database import Database
 from plugin_digest.store.locks import exclusively
 
-NEWEST = "0002"
+NEWEST = "0003"
 """The last of the steps in ``migrations/versions``, written down so that Alembic need not look."""
 
 VERSION_TABLE = "plugin_digest_schema"

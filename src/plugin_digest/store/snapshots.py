@@ -19,6 +19,7 @@ from plugin_digest.model import (
     TeamUsage,
     Usage,
     Week,
+    is_known,
 )
 from plugin_digest.store.columns import count_columns
 from plugin_digest.store.database import Database, serialise
@@ -113,6 +114,7 @@ def _write(session: Session, snapshot: Snapshot) -> None:
         timezone=snapshot.timezone,
         as_of=snapshot.as_of,
         status=snapshot.status,
+        anonymous=snapshot.anonymous if is_known(snapshot.anonymous) else None,
     )
     session.add(header)
     session.flush()
@@ -235,6 +237,7 @@ def _assemble(header: SnapshotRow, parts: Mapping[Any, Sequence[Any]]) -> Snapsh
         missing_days=tuple(row.day for row in parts[MissingDayRow]),
         notes=tuple(Note(row.kind, row.text) for row in parts[NoteRow]),
         searches=_searches(parts[SearchUsageRow]),
+        anonymous=Absent.NOT_AVAILABLE if header.anonymous is None else header.anonymous,
         revision=header.revision,
     )
 

@@ -163,3 +163,30 @@ def test_users_of_four_weeks_are_the_sources():
     assert (
         portal_digest(series(snapshot()), Ownership(()), []).four_week_users.current is Absent.NOT_AVAILABLE
     )
+
+
+def test_users_of_four_weeks_need_four_whole_weeks():
+    """A day that is missing in any of them, also in the reported week, leaves no figure."""
+    whole = Usage(Absent.NOT_AVAILABLE, 190)
+
+    def told(*weeks):
+        return portal_digest(series(*weeks), Ownership((team(),)), []).four_week_users.current
+
+    torn = {"status": Status.INCOMPLETE, "four_weeks": whole}
+    assert told(snapshot(W45, four_weeks=whole), snapshot(**torn)) is Absent.NO_DATA
+    assert told(snapshot(W45, **torn), snapshot(four_weeks=whole)) is Absent.NO_DATA
+    assert told(snapshot(four_weeks=Usage(Absent.NOT_AVAILABLE, Absent.NO_DATA))) is Absent.NO_DATA
+
+
+def test_what_comes_from_outside_is_of_what_is_owned():
+    """Plugins without an owner come from neither side; keys are compared without case."""
+    owners = Ownership((team("core", plugins=frozenset({"catalog"})), team("ci")))
+    week = snapshot(plugins={"catalog": (9, 1), "jenkins": (9, 1), "orphan": (9, 1)})
+
+    def outside(*central):
+        return portal_digest(series(week), owners, [], central_teams=central).outside_plugins
+
+    assert outside("Core") == (1, 2)
+    assert outside("core", "typo") == (1, 2)
+    assert outside("typo") is None
+    assert outside() is None

@@ -92,11 +92,11 @@ def test_a_month_without_one_of_its_weeks_is_told_of_the_others():
 def test_a_week_that_was_set_aside_is_no_part_of_28_days():
     """The portal's distinct users of 28 days hold the people of the week that looked wrong."""
     aside = replace(series(whole(NOW), whole(BEFORE, portal=80)), set_aside=frozenset({W46.plus(-1)}))
-    assert users_of_portal(aside).current is Absent.NOT_AVAILABLE
+    assert users_of_portal(aside).current is Absent.NO_DATA
 
 
 def test_the_portals_users_of_28_days():
     """Of this reading against the one of the 28 days before; an incomplete one tells nothing."""
     change = users_of_portal(series(whole(NOW), whole(BEFORE, portal=80)))
     assert (change.current, change.previous, change.difference) == (90, 80, 10)
-    assert users_of_portal(series(whole(NOW, status=Status.INCOMPLETE))).current is Absent.NOT_AVAILABLE
+    assert users_of_portal(series(whole(NOW, status=Status.INCOMPLETE))).current is Absent.NO_DATA

@@ -96,6 +96,7 @@ def snapshot(
         notes=(*coverage.notes, *figures.notes, *unsettled),
         four_weeks=_four_weeks(reading, week, gaps) if looks_back else NOT_TOLD,
         searches=reading.searches,
+        anonymous=reading.anonymous,
     )
 
 

@@ -86,6 +86,7 @@ def freeze(
         notes=(*coverage.notes, *figures.notes),
         four_weeks=figures.four_weeks,
         searches=figures.searches,
+        anonymous=figures.anonymous,
     )
 
 

@@ -11,6 +11,7 @@ from plugin_digest.store.tables.base import (
     figure_checks,
 )
 from plugin_digest.store.tables.figures import (
+    IndicatorReadingRow,
     IndicatorValueRow,
     MissingDayRow,
     NewUsersRow,
@@ -52,6 +53,7 @@ __all__ = [
     "DigestRow",
     "Figures",
     "HoldRow",
+    "IndicatorReadingRow",
     "IndicatorValueRow",
     "InstanceRow",
     "MissingDayRow",

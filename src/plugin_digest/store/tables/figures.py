@@ -25,6 +25,8 @@ from plugin_digest.store.tables.base import Figures, Row, figure_checks
 
 
 class SnapshotRow(Row, table=True):
+    """``anonymous``: views without a user; none where the source does not say."""
+
     __tablename__ = "snapshot"
     __table_args__ = (
         UniqueConstraint("week", "revision"),
@@ -39,6 +41,7 @@ class SnapshotRow(Row, table=True):
     timezone: str
     as_of: datetime = Field(sa_type=Moment)
     status: Status = Field(sa_type=StatusWord)
+    anonymous: int | None = Field(sa_type=BigInteger)
 
 
 class PortalUsageRow(Figures, table=True):
@@ -138,6 +141,17 @@ class SearchUsageRow(Row, table=True):
     term: str
     users: int | None = Field(sa_type=BigInteger)
     users_absent: Absent | None = Field(sa_type=AbsentWord)
+
+
+class IndicatorReadingRow(Row, table=True):
+    """What the last attempt to read an indicator came to; ``troubles`` are lines."""
+
+    __tablename__ = "indicator_reading"
+
+    indicator: str = Field(primary_key=True)
+    week: Week = Field(sa_type=FirstDay)
+    troubles: str
+    as_of: datetime = Field(sa_type=Moment)
 
 
 class IndicatorValueRow(Row, table=True):
