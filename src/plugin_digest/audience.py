@@ -10,6 +10,10 @@ JOINER = "+"
 """Between the keys of the teams of one combined digest; no team's own key holds it."""
 
 
+HAS_HAD_IT = "has had it"
+"""Begins the reasons of those who are left out because they were served under another key."""
+
+
 @dataclass(frozen=True)
 class Reader:
     """Somebody who would get a digest; ``left_out`` is why not, empty if so."""
@@ -113,7 +117,7 @@ def _without_those_served(one: Audience, had: Had) -> tuple[Reader, ...]:
     return tuple(
         reader
         if reader.left_out or not (key := _combined_one_had(reader.address, one.team.key, had))
-        else replace(reader, left_out=f"has had it in the digest of {key}")
+        else replace(reader, left_out=f"{HAS_HAD_IT} in the digest of {key}")
         for reader in one.readers
     )
 

@@ -1,12 +1,11 @@
 """Drafts a week's digests: reads the store through ports, compares, renders; writes nothing."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, cached_property
 
-from plugin_digest.audience import JOINER, Audience, Reader, audiences, carried, portal_readers
+from plugin_digest.audience import HAS_HAD_IT, JOINER, Audience, Reader, audiences, carried, portal_readers
 from plugin_digest.diff import (
     Series,
     is_empty,
@@ -24,14 +23,11 @@ from plugin_digest.inspection import reasons_to_hold
 from plugin_digest.model import (
     PORTAL,
     Cadence,
-    DeliveryState,
     Hold,
     HoldState,
     Letter,
-    MailStatistics,
     Ownership,
     PortalDigest,
-    Scope,
     Team,
     TeamDigest,
     Week,
@@ -40,8 +36,8 @@ from plugin_digest.model import (
 from plugin_digest.monthly import MOST_WEEKS, Turn, lengths_of, turn_of, weeks_between
 from plugin_digest.plan import NOTHING, Choices, Draft, Plan
 from plugin_digest.ports import Renderer, Store
-from plugin_digest.reading import SERIES_WEEKS, read_series
-from plugin_digest.telling import Telling
+from plugin_digest.reading import SERIES_WEEKS, mail_statistics, people_in, read_series
+from plugin_digest.telling import HANDED_OVER, Telling
 
 SIGN_OF_LIFE_WEEKS = 8
 """A team that only wants to hear of what is unusual hears at least this often that there was nothing."""
@@ -49,9 +45,6 @@ SIGN_OF_LIFE_WEEKS = 8
 NOT_READ = "not read yet"
 ONLY_UNUSUAL = "not read yet; only if something is unusual"
 """In place of a digest's subject."""
-
-HANDED_OVER = frozenset({DeliveryState.SENT, DeliveryState.CLAIMED, DeliveryState.UNKNOWN})
-"""States in which a mail has gone out or may have."""
 
 
 def draft(
@@ -189,7 +182,7 @@ class _Desk:
             old = self.had.get((key, canonical_address(reader.address)), key)
             if reader.left_out or old == key:
                 return reader
-            return replace(reader, left_out=f"has had it as the digest of {old}")
+            return replace(reader, left_out=f"{HAS_HAD_IT} as the digest of {old}")
 
         return replace(one, readers=tuple(adapted(reader) for reader in one.readers))
 
@@ -223,37 +216,12 @@ class _Desk:
             recipients,
             edition=choices.edition,
             moves=self.telling.moves_untold(PORTAL),
-            head_count=choices.head_count or self._people(),
+            head_count=choices.head_count or people_in(self.series, choices.people),
             central_teams=choices.central_teams,
-            mail=self._mail(),
+            mail=mail_statistics(self.week.plus(-1), choices.edition, self.records),
             hold_reason=decision.reason if decision is not None and is_released else "",
         )
         return suppress(digest, choices.privacy)
-
-    def _people(self) -> int | None:
-        """How many people the indicator of all people knows of, as last read."""
-        found = (
-            change.value
-            for change in self.series.indicator_changes
-            if change.indicator.name == self.choices.people and change.scope is Scope.PORTAL
-        )
-        return next((round(value) for value in found), None)
-
-    def _mail(self) -> MailStatistics | None:
-        """What became of the digests of the week before; None if there were none."""
-        before = self.week.plus(-1)
-        rows = self.records.deliveries.of_week(before, self.choices.edition)
-        if not any(row.attempts for row in rows):
-            return None
-        states = Counter(row.state for row in rows)
-        return MailStatistics(
-            before,
-            sent=states[DeliveryState.SENT],
-            refused=states[DeliveryState.REFUSED],
-            deferred=states[DeliveryState.DEFERRED],
-            unknown=states[DeliveryState.UNKNOWN],
-            opted_out=sum(1 for row in rows if "opted out" in row.reason),
-        )
 
     def team(self, audience: Audience) -> Draft:
         """One team's part; the reasons come in the order in which they can be done something about."""

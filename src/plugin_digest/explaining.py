@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
-from plugin_digest.audience import Reader
+from plugin_digest.audience import HAS_HAD_IT, Reader
+from plugin_digest.diff import renamed_teams
 from plugin_digest.errors import UsageError
 from plugin_digest.model import (
     PORTAL,
@@ -126,8 +127,8 @@ def _team(draft: Draft, ground: Ground) -> Iterator[str]:
     else:
         yield f"{team.name} ({team.origin}) owns no plugin, and a team without plugins gets nothing."
         yield from _lost(team, ground)
-    for part in draft.parts:
-        yield f"This digest is the one of {part.name} and others together."
+    if draft.parts:
+        yield f"This digest is that of {' and '.join(part.name for part in draft.parts)} together."
     if not draft.readers:
         yield f"Nobody is written to: no place gives {team.name} an address."
     for reader in draft.readers or (NOBODY,):
@@ -151,12 +152,18 @@ def _lost(team: Team, ground: Ground) -> Iterator[str]:
 def _gone(what: str, ground: Ground) -> Iterator[str]:
     """What is left of a team that the plan does not know."""
     key = what.strip().lower()
-    last = next((week for week, known in ground.past if any(team.key == key for team in known.teams)), None)
     theirs = [row for row in ground.rows if row.team == key and row.recipient]
-    if last is not None:
-        yield f"{key} is no team any more; {last} was the last week that was planned with it."
-    elif theirs:
-        yield f"{key} is no team that {ground.plan.week} would be planned with; the ledger knows it."
+    newer = ground.plan.ownership
+    for week, ownership in ground.past:
+        if any(team.key == key for team in ownership.teams):
+            to = renamed_teams(ownership, newer).get(key)
+            became = f"it is {to} since" if to else "it is no team any more"
+            yield f"{key} was last planned for {week}; {became}."
+            break
+        newer = ownership
+    else:
+        if theirs:
+            yield f"{key} is no team that {ground.plan.week} would be planned with; the ledger knows it."
     for row in () if ground.is_update else theirs:
         yield f"{row.recipient} in {row.week}: {row.reason}."
 
@@ -199,7 +206,8 @@ def _outcome(draft: Draft, reader: Reader, ground: Ground) -> str:
     row = _row(draft, reader, ground.rows)
     if row is not None and row.attempts:
         return f"{row.reason}, Message-ID {row.message_id}"
-    if row is not None and ground.is_record and row.state is DeliveryState.SKIPPED:
+    is_settled = ground.is_record or reader.left_out.startswith(HAS_HAD_IT)
+    if row is not None and is_settled and row.state is DeliveryState.SKIPPED:
         return row.reason
     state, reason = fate(ground.plan, draft, reader)
     if state is not DeliveryState.PLANNED:

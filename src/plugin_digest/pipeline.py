@@ -4,7 +4,8 @@ source ─► pull ─► snapshot ─► draft ─► freeze ─► deliver
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -209,7 +210,7 @@ def _gone(rows: Sequence[PlannedDelivery], ledger: Iterable[Delivery]) -> list[P
             row.edition,
             row.recipient,
             DeliveryState.SKIPPED,
-            "skipped: no longer a recipient",
+            "skipped: no longer read as one" if JOINER in row.team else "skipped: no longer a recipient",
             row.message_id,
         )
         for row in gone
@@ -246,6 +247,21 @@ UNTOLD = (UsageError, MailServerError, StoreError)
 """What no mail is written about: who called knows, or there is no way to."""
 
 
+@contextmanager
+def telling(week: Week, holds: HoldStore, tell: Callable[[PluginDigestError], None]) -> Iterator[None]:
+    """Whatever fails inside, and a person must do something about, ``tell`` is told; it goes on its way."""
+    try:
+        yield
+    except PluginDigestError as error:
+        if not (isinstance(error, UNTOLD) or _is_rejected(holds.of(week))):
+            tell(error)
+        raise
+    except Exception as error:
+        # Only its kind: what went wrong may quote data.
+        tell(PluginDigestError(f"internal error: {type(error).__name__}; the run's log has it in full"))
+        raise
+
+
 def run(
     week: Week,
     *,
@@ -266,6 +282,32 @@ def run(
     of, ``deliver`` is `send` with everything bound. How it ended is recorded, also when it fails; what a
     person must do something about, ``tell`` is told.
     """
+    with telling(week, store.holds, tell):
+        return _run(
+            week,
+            source=source,
+            store=store,
+            request=request,
+            deliver=deliver,
+            clock=clock,
+            periods=periods,
+            before_sending=before_sending,
+            progress=progress,
+        )
+
+
+def _run(
+    week: Week,
+    *,
+    source: Source,
+    store: Store,
+    request: Callable[[Sequence[Week]], PullRequest],
+    deliver: Callable[[], Report],
+    clock: Callable[[], datetime],
+    periods: Callable[[], Sequence[Period]],
+    before_sending: Callable[[], object],
+    progress: Progress,
+) -> Report:
     started = store.runs.start(week, clock())
     try:
         refuse_unfinished(week, request([week]))
@@ -277,13 +319,9 @@ def run(
         report = deliver()
     except PluginDigestError as error:
         store.runs.finish(started.id, error.exit_code, str(error), clock())
-        if not (isinstance(error, UNTOLD) or _is_rejected(store.holds.of(week))):
-            tell(error)
         raise
     except Exception as error:
         store.runs.finish(started.id, PluginDigestError.exit_code, f"internal error: {error!r}", clock())
-        # Only its kind: what went wrong may quote data.
-        tell(PluginDigestError(f"internal error: {type(error).__name__}; the run's log has it in full"))
         raise
     store.runs.finish(started.id, report.exit_code, _summary(report.outcome), clock())
     return report

@@ -1,5 +1,6 @@
 """Reads from the store what a week's digests are put together from; writes nothing."""
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import replace
 
@@ -20,10 +21,13 @@ from plugin_digest.errors import Held
 from plugin_digest.model import (
     FRESH_WEEKS,
     HISTORY_WEEKS,
+    DeliveryState,
     HoldState,
+    MailStatistics,
     Ownership,
     Period,
     PeriodUsage,
+    Scope,
     Snapshot,
     Week,
     last_weeks,
@@ -46,8 +50,8 @@ def read_series(
 ) -> Series:
     """The week and what is stored of the ``span`` weeks up to it, each as last read.
 
-    ``lengths`` is how many weeks its digests are about, of those that are about more than one. Where digests of
-    the week are frozen, the reading that they were made from counts, not a later one.
+    ``lengths`` is how many weeks its digests are about, of those that are about more than one. Where digests
+    of the week are frozen, the reading that they were made from counts, not a later one.
 
     Raises:
         Held: no figures of the week are stored.
@@ -110,3 +114,29 @@ def _as_frozen(week: Week, edition: int, records: Store) -> Snapshot | None:
     """The reading that the week's digests were made from, if any was."""
     revision = next((digest.revision for digest in records.digests.of_week(week, edition)), None)
     return None if revision is None else records.snapshots.revision(week, revision)
+
+
+def people_in(series: Series, indicator: str) -> int | None:
+    """How many people the indicator of all people knows of, as last read."""
+    found = (
+        change.value
+        for change in series.indicator_changes
+        if change.indicator.name == indicator and change.scope is Scope.PORTAL
+    )
+    return next((round(value) for value in found), None)
+
+
+def mail_statistics(week: Week, edition: int, records: Store) -> MailStatistics | None:
+    """What became of the digests of a week; None if there were none."""
+    rows = records.deliveries.of_week(week, edition)
+    if not any(row.attempts for row in rows):
+        return None
+    states = Counter(row.state for row in rows)
+    return MailStatistics(
+        week,
+        sent=states[DeliveryState.SENT],
+        refused=states[DeliveryState.REFUSED],
+        deferred=states[DeliveryState.DEFERRED],
+        unknown=states[DeliveryState.UNKNOWN],
+        opted_out=sum(1 for row in rows if "opted out" in row.reason),
+    )

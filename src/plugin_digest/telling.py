@@ -6,11 +6,15 @@ from itertools import pairwise
 
 from plugin_digest.audience import JOINER
 from plugin_digest.diff import moved_plugins, renamed_teams
-from plugin_digest.model import Move, Ownership, Week
+from plugin_digest.model import DeliveryState, Move, Ownership, Week
 from plugin_digest.ports import Store
 
+FIRST_EDITION = 1
 PAST_PLANS = 12
 """So many planned weeks are looked through for a team that no digest is known of."""
+
+HANDED_OVER = frozenset({DeliveryState.SENT, DeliveryState.CLAIMED, DeliveryState.UNKNOWN})
+"""States in which a mail has gone out or may have."""
 
 
 class Telling:
@@ -91,11 +95,13 @@ class Telling:
     def base(self) -> tuple[Week, Ownership] | None:
         """What a plan of the week is compared with: the last one that was planned.
 
-        That is this week's own, where somebody else owns or reads now than when it was planned.
+        That is this week's own, where mails of it have gone out and somebody else owns or reads since.
         """
-        if self.planned_with is not None and _gist(self.planned_with) != _gist(self.ownership):
-            return self.week, self.planned_with
-        return self.last_planned
+        if self.planned_with is None or _gist(self.planned_with) == _gist(self.ownership):
+            return self.last_planned
+        rows = self.records.deliveries.of_week(self.week, FIRST_EDITION)
+        has_gone_out = any(row.state in HANDED_OVER for row in rows)
+        return (self.week, self.planned_with) if has_gone_out else self.last_planned
 
     def moves(self) -> tuple[Move, ...]:
         """What has changed hands since the last plan."""

@@ -62,7 +62,7 @@ ALLOWED = {
     "intake": CORE | {"ports"},
     "notice": CORE | {"ports", "audience", "deliver"},
     "forecast": CORE | {"plan", "ports", "audience"},
-    "explaining": CORE | {"plan", "audience"},
+    "explaining": CORE | {"plan", "audience", "diff"},
     "asking": CORE | {"ports"},
     "pipeline": CORE | {"plan", "ports", "audience", "asking", "drafting", "deliver", "intake"},
     "schedule": CORE,

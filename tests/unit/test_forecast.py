@@ -248,7 +248,7 @@ def test_a_team_that_lost_its_last_plugin_is_told_where_it_went():
 
 
 def test_a_team_that_is_no_more_is_explained_from_the_ledger():
-    """And from the last week that was planned with it."""
+    """And from the last week that was planned with it, also if it only has another key since."""
     sent = row("ops", "ops@acme.example")
     assert explain("Ops", Ground(PLAN, [sent])) == [
         "ops is no team that 2026-W46 would be planned with; the ledger knows it.",
@@ -256,8 +256,12 @@ def test_a_team_that_is_no_more_is_explained_from_the_ledger():
     ]
     past = [(W46.plus(-3), Ownership((team("ops"),)))]
     assert explain("ops", Ground(PLAN, past=past)) == [
-        "ops is no team any more; 2026-W43 was the last week that was planned with it."
+        "ops was last planned for 2026-W43; it is no team any more."
     ]
+    renamed = (W46.plus(-2), Ownership((team("operations", name="Ops"),)))
+    assert explain(
+        "ops", Ground(PLAN, past=[renamed, (W46.plus(-3), Ownership((team("ops", name="OPS"),)))])
+    ) == ["ops was last planned for 2026-W43; it is operations since."]
 
 
 def test_a_week_that_was_planned_is_explained_by_what_it_was_planned_with():
@@ -308,3 +312,18 @@ def test_a_week_that_is_not_read_yet_is_planned_without_subjects():
     ]
     assert (found.is_read, found.as_json()["is_read"]) == (False, False)
     assert explain("ci@acme.example", Ground(unread))[-1] == "In 2026-W46: it would be sent (not read yet)."
+
+
+def test_who_had_a_combined_digest_is_told_of_it_once():
+    """That it has come since is no news of a team's own digest."""
+    before = Reader("ci@acme.example", "teams.yaml", "has had it in the digest of ci+docs")
+    plan = replace(PLAN, drafts=(Draft(CI, (before,), LETTER),))
+    skipped = row(
+        "ci",
+        "ci@acme.example",
+        DeliveryState.SKIPPED,
+        "skipped: gets it in the digest of ci+docs",
+        attempts=0,
+    )
+    told = explain_twice("ci@acme.example", Ground(plan, [skipped], is_record=True), plan)
+    assert told[-1] == "In 2026-W46: skipped: gets it in the digest of ci+docs."

@@ -9,6 +9,7 @@ from factories import W46, team
 from plugin_digest.audience import Rules
 from plugin_digest.drafting import draft
 from plugin_digest.errors import Held, OwnershipError
+from plugin_digest.forecast import forecast
 from plugin_digest.model import (
     Cadence,
     DeliveryState,
@@ -398,3 +399,24 @@ def test_a_combined_digest_says_which_team_owns_what(combining):
         "because CI Platform owns jenkins and sonarqube and Documentation owns techdocs; that is set in "
         "teams.yaml."
     ) in combining.server.text(LEAD)
+
+
+def test_a_week_of_which_nothing_went_out_is_compared_with_the_one_before(weeks):
+    """What is planned and waits has told nobody; once it is sent, an edit is held against it."""
+    weeks.run()
+    weeks.a_week_later()
+    weeks.store.snapshots.add(weeks.source.known[W47])
+    weeks.server.stop.set()
+    weeks.send(W47)
+    weeks.teams = (CI, replace(DOCS, recipients=("docs@acme.example", "new@acme.example")))
+
+    def compared():
+        plan = draft(W47, weeks.owners(), weeks.choices, records=weeks.store, renderer=weeks.renderer)
+        return plan.compared_with, forecast(plan, weeks.store.deliveries).changes["recipients added"]
+
+    assert compared() == (W46, ["new@acme.example (docs)"])
+    weeks.server.stop.clear()
+    weeks.teams = (CI, DOCS)
+    weeks.send(W47)
+    weeks.teams = (CI, replace(DOCS, recipients=("docs@acme.example", "new@acme.example")))
+    assert compared() == (W47, ["new@acme.example (docs)"])
