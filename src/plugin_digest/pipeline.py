@@ -4,8 +4,7 @@ source ─► pull ─► snapshot ─► draft ─► freeze ─► deliver
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -15,11 +14,8 @@ from plugin_digest.deliver.message import message_id
 from plugin_digest.drafting import draft
 from plugin_digest.errors import (
     Held,
-    MailServerError,
     OwnersUnknown,
     PluginDigestError,
-    StoreError,
-    UsageError,
 )
 from plugin_digest.intake import pull, pull_periods, refuse_unfinished, require, weeks_to_pull
 from plugin_digest.model import (
@@ -243,25 +239,6 @@ def _is_open(row: Delivery) -> bool:
     return row.state in (DeliveryState.PLANNED, DeliveryState.DEFERRED)
 
 
-UNTOLD = (UsageError, MailServerError, StoreError)
-"""What no mail is written about: who called knows, or there is no way to."""
-
-
-@contextmanager
-def telling(week: Week, holds: HoldStore, tell: Callable[[PluginDigestError], None]) -> Iterator[None]:
-    """Whatever fails inside, and a person must do something about, ``tell`` is told; it goes on its way."""
-    try:
-        yield
-    except PluginDigestError as error:
-        if not (isinstance(error, UNTOLD) or _is_rejected(holds.of(week))):
-            tell(error)
-        raise
-    except Exception as error:
-        # Only its kind: what went wrong may quote data.
-        tell(PluginDigestError(f"internal error: {type(error).__name__}; the run's log has it in full"))
-        raise
-
-
 def run(
     week: Week,
     *,
@@ -272,42 +249,14 @@ def run(
     clock: Callable[[], datetime],
     periods: Callable[[], Sequence[Period]] = tuple,
     before_sending: Callable[[], object] = lambda: None,
-    tell: Callable[[PluginDigestError], None] = lambda _: None,
     progress: Progress = no_progress,
 ) -> Report:
     """The weekly run: pull, then send; ``periods``, asked after the pull, are read as wholes if possible.
 
     Once a digest of the week is frozen, or the week is released as it was read, nothing is pulled any more.
     ``request`` makes the pull request for some weeks, ``before_sending`` reads whatever else a digest speaks
-    of, ``deliver`` is `send` with everything bound. How it ended is recorded, also when it fails; what a
-    person must do something about, ``tell`` is told.
+    of, ``deliver`` is `send` with everything bound. How it ended is recorded, also when it fails.
     """
-    with telling(week, store.holds, tell):
-        return _run(
-            week,
-            source=source,
-            store=store,
-            request=request,
-            deliver=deliver,
-            clock=clock,
-            periods=periods,
-            before_sending=before_sending,
-            progress=progress,
-        )
-
-
-def _run(
-    week: Week,
-    *,
-    source: Source,
-    store: Store,
-    request: Callable[[Sequence[Week]], PullRequest],
-    deliver: Callable[[], Report],
-    clock: Callable[[], datetime],
-    periods: Callable[[], Sequence[Period]],
-    before_sending: Callable[[], object],
-    progress: Progress,
-) -> Report:
     started = store.runs.start(week, clock())
     try:
         refuse_unfinished(week, request([week]))
@@ -330,11 +279,6 @@ def _run(
 def _is_released(hold: Hold | None) -> bool:
     """Whether a person has let the week go as it was read; another reading might be a worse one."""
     return hold is not None and hold.state is HoldState.RELEASED
-
-
-def _is_rejected(hold: Hold | None) -> bool:
-    """Whether a person knows already that nothing goes out."""
-    return hold is not None and hold.state is HoldState.REJECTED
 
 
 def _summary(outcome: Outcome) -> str:

@@ -24,7 +24,7 @@ def test_a_held_week_is_told_once(portal):
     assert mail["Subject"] == "Held: nothing was sent · Acme Portal week 46"
     assert "2026-W46 has only 6 days of 7; no data for 2026-11-11" in text
     assert "plugin-digest release --week 2026-W46" in text
-    assert "You get this as one who looks after the portal" in text
+    assert "after the portal" in text
 
 
 def test_a_released_week_goes_out_beside_its_notice(portal):
@@ -38,6 +38,40 @@ def test_a_released_week_goes_out_beside_its_notice(portal):
     assert [(row["recipient"], row["state"]) for row in rows if row["team"] == "portal:notice"] == [
         ("portal-team@acme.example", "sent")
     ]
+
+
+def test_a_new_reason_is_told_again(portal):
+    """A failure, then a missing day, then another one: each is told once, and nothing of it twice."""
+    portal.write_week(MONDAY, {"jenkins": 2}).write_text("no json\n" * 200, encoding="utf-8")
+    assert portal("run").code == 3
+    for day, told in ((2, 2), (2, 2), (3, 3), (2, 3)):
+        portal.write_week(MONDAY, {"jenkins": 12, "techdocs": 30}, skip_days=(day,))
+        assert portal("run").code == 4
+        assert len(portal.notices()) == told
+    subjects = [text_of(portal, name)[0]["Subject"].split(":")[0] for name in portal.notices()]
+    assert sorted(subjects) == ["Failed", "Held", "Held"]
+
+
+def test_a_reason_with_another_number_is_the_same(portal):
+    """An export that grows changes a count with every attempt, and fills no mailbox."""
+    path = portal.write_week(MONDAY, {"jenkins": 2})
+    for lines in (200, 210):
+        path.write_text("no json\n" * lines, encoding="utf-8")
+        result = portal("run")
+        assert (result.code, f"{lines} of" in result.err) == (3, True)
+    assert len(portal.notices()) == 1
+
+
+def test_a_hold_that_a_send_meets_is_told(portal):
+    """As one that a run meets: whoever pulls and sends apart hears of it too, and once."""
+    portal.write_week(MONDAY, {"jenkins": 12, "techdocs": 30}, skip_days=(2,))
+    assert portal("pull").code == 0
+    for words in (("send",), ("send", "--team", "ci"), ("run",)):
+        assert portal(*words).code == 4
+        assert len(portal.notices()) == 1
+    portal("reject", "--reason", "bad data")
+    assert portal("send").code == 4
+    assert len(portal.notices()) == 1
 
 
 def test_a_week_that_comes_right_is_read_again(portal):

@@ -50,7 +50,7 @@ def send(
                 sent = setup.mailer(store).send_test(planned, _address(to, setup), advance)
                 write(f"{wanted}: {sent} digests sent to {to} as a test; nothing is recorded")
                 raise typer.Exit(1 if setup.stop.is_set() else 0)
-            report = setup.send(
+            report = setup.send_and_tell(
                 store, wanted, teams, resend_unknown=resend_unknown, on_wait=waiting, progress=advance
             )
     finish(report)

@@ -345,6 +345,13 @@ class Setup:
             progress=progress,
         )
 
+    def send_and_tell(
+        self, store: Store, week: Week, teams: Sequence[str] = (), **options: Any
+    ) -> pipeline.Report:
+        """As `send`; the portal team is told where it fails."""
+        with notice.telling(week, store.holds, lambda error: self.tell(store, week, error)):
+            return self.send(store, week, teams, **options)
+
     def run(
         self,
         store: Store,
@@ -355,18 +362,18 @@ class Setup:
     ) -> pipeline.Report:
         """`pipeline.run` with everything of this configuration; without ``tell`` the portal team is told."""
         owners = self.ownership_or_last(store)
-        return pipeline.run(
-            week,
-            source=self.source(),
-            store=store,
-            request=lambda wanted: self.request(wanted, owners),
-            periods=lambda: self.periods(store, week, owners),
-            before_sending=lambda: self.store_indicators(store, week, owners),
-            tell=tell or (lambda error: self.tell(store, week, error)),
-            deliver=lambda: self.send(store, week, on_wait=on_wait, progress=progress),
-            clock=self.clock,
-            progress=progress,
-        )
+        with notice.telling(week, store.holds, tell or (lambda error: self.tell(store, week, error))):
+            return pipeline.run(
+                week,
+                source=self.source(),
+                store=store,
+                request=lambda wanted: self.request(wanted, owners),
+                periods=lambda: self.periods(store, week, owners),
+                before_sending=lambda: self.store_indicators(store, week, owners),
+                deliver=lambda: self.send(store, week, on_wait=on_wait, progress=progress),
+                clock=self.clock,
+                progress=progress,
+            )
 
     def store_indicators(self, store: Store, week: Week, owners: Ownership) -> None:
         """Reads and stores the indicators of the week and those before.
