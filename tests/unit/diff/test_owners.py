@@ -1,7 +1,7 @@
 """Plugins that changed hands, and plugins in nobody's."""
 
 from factories import W46, snapshot, team
-from plugin_digest.diff import Series, moved_plugins, moves_of, orphans_of
+from plugin_digest.diff import Series, moved_plugins, moves_of, orphans_of, renamed_teams
 from plugin_digest.model import Move, Ownership
 
 
@@ -34,6 +34,31 @@ def test_a_team_that_was_renamed_has_lost_nothing():
     """Another key under the same name, with the old key gone, is the same team."""
     renamed = Ownership((team("builds", name="CI", plugins=frozenset({"jenkins"})),))
     assert moved_plugins(owners(ci=["jenkins"]), renamed) == ()
+
+
+def renamed(old, *new):
+    return renamed_teams(Ownership((old,)), Ownership(new))
+
+
+def test_a_team_is_known_again_by_its_name_its_readers_or_its_plugins():
+    """One of them is enough, if the old key is gone; of several new teams it is the likest."""
+    old = team("a", name="Build", recipients=("b@acme.example",), plugins=frozenset({"x", "y", "z"}))
+    by_name = team("b", name="BUILD", plugins=frozenset())
+    by_readers = team("c", name="C", recipients=(" B@acme.example",), plugins=frozenset())
+    by_plugins = team("d", name="D", plugins=frozenset({"x", "y", "other"}))
+    for new in (by_name, by_readers, by_plugins):
+        assert renamed(old, new) == {"a": new.key}
+        assert renamed(old, new, old) == {}
+    assert renamed(old, by_plugins, by_readers, by_name) == {"a": "b"}
+
+
+def test_a_plugin_that_was_handed_to_a_new_team_has_moved():
+    """The only plugin of a team that is gone, with other readers and another name, is no team's new key."""
+    old = team("a", plugins=frozenset({"x"}))
+    new = team("b", plugins=frozenset({"x"}))
+    assert renamed(old, new) == {}
+    (move,) = moved_plugins(Ownership((old,)), Ownership((new,)))
+    assert (move.from_key, move.to_key) == ("a", "b")
 
 
 def test_two_teams_of_one_name_are_two_teams():
