@@ -12,6 +12,7 @@ ALLOWED = {
     "model": set(),
     "errors": set(),
     "resources": set(),
+    "bodies": set(),
     "weeks": {"model", "errors"},
     "documents": {"errors"},
     "diff": CORE,
@@ -22,7 +23,7 @@ ALLOWED = {
     "source_settings": CORE | {"documents"},
     "ownership_settings": CORE | {"documents"},
     "indicator_settings": CORE | {"documents", "ownership_settings"},
-    "indicators": CORE | {"documents", "ownership", "indicator_settings"},
+    "indicators": CORE | {"bodies", "documents", "ownership", "indicator_settings"},
     "brand_settings": CORE | {"documents"},
     "settings": CORE
     | {
@@ -34,8 +35,8 @@ ALLOWED = {
         "work_days",
     },
     "config": CORE | {"documents", "settings", "source_settings", "ownership"},
-    "sources": CORE,
-    "ownership": CORE | {"documents", "ownership_settings"},
+    "sources": CORE | {"bodies"},
+    "ownership": CORE | {"bodies", "documents", "ownership_settings"},
     "store": CORE,
     "deliver": CORE,
     "demo": CORE,

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import requests
 from urllib3.exceptions import HTTPError
 
+from plugin_digest.bodies import arriving
 from plugin_digest.errors import Malformed, Rejected, SourceError, Unreachable
 from plugin_digest.ownership.catalog_http import as_ownership_error
 
@@ -22,7 +23,6 @@ log = logging.getLogger(__name__)
 WAITS_S = (1.0, 2.0, 4.0)
 """Before the second, third and last attempt."""
 MOST_BYTES = 16 * 2**20
-_CHUNK_BYTES = 1 << 16
 _WHOLE_PER_READ = 10
 _PASSING = frozenset({429, 500, 502, 503, 504})
 _ADVICE = {
@@ -111,12 +111,12 @@ class JsonAddress:
     def _in_bounds(self, response: requests.Response, until: float) -> Iterator[bytes]:
         """The body in pieces; one that does not end is cut off."""
         size_bytes = 0
-        for piece in response.iter_content(_CHUNK_BYTES):
+        for piece in arriving(response):
             size_bytes += len(piece)
             if size_bytes > self._most_bytes:
                 raise Malformed(f"{self.name} answered with more than {self._most_bytes:,} bytes")
             if self._stopwatch() > until:
-                raise Unreachable(
+                raise Rejected(  # another attempt would take as long
                     f"{self.name} did not finish its answer in {self._timeout_s * _WHOLE_PER_READ:g} s"
                 )
             yield piece

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import requests
 from urllib3.exceptions import HTTPError
 
+from plugin_digest.bodies import arriving
 from plugin_digest.errors import OwnershipError
 
 log = logging.getLogger(__name__)
@@ -27,7 +28,6 @@ MOST_WAITS = 12
 """Of all requests of one reading together: a server that is down is not asked for ever."""
 MOST_BYTES = 64 * 2**20
 """Of one answer, decompressed. A group of 10,000 members has 0.7 MB."""
-_CHUNK_BYTES = 1 << 16
 _WHOLE_PER_READ = 10
 _PASSING = frozenset({429, 500, 502, 503, 504})
 _SHOWN_LENGTH = 200
@@ -175,14 +175,14 @@ class Backend:
     def _in_bounds(self, response: requests.Response, until: float) -> Iterator[bytes]:
         """The body in pieces; one that does not end is cut off."""
         size_bytes = 0
-        for piece in response.iter_content(_CHUNK_BYTES):
+        for piece in arriving(response):
             size_bytes += len(piece)
             if size_bytes > self._most_bytes:
                 raise OwnershipError(
                     f"{self.name} answered with more than {self._most_bytes:,} bytes at once"
                 )
             if self._stopwatch() > until:
-                raise _Passing(
+                raise OwnershipError(  # another attempt would take as long
                     f"{self.name} did not finish its answer in {self._timeout_s * _WHOLE_PER_READ:g} s"
                 )
             yield piece

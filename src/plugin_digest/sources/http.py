@@ -19,6 +19,7 @@ import requests
 from google.auth import exceptions as google
 from urllib3.exceptions import HTTPError
 
+from plugin_digest.bodies import arriving
 from plugin_digest.errors import Malformed, Rejected, SourceError, Unreachable
 
 log = logging.getLogger(__name__)
@@ -32,7 +33,6 @@ PASSING_STATUSES = frozenset(
         HTTPStatus.GATEWAY_TIMEOUT,
     }
 )
-_CHUNK_BYTES = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -193,7 +193,7 @@ class HttpSession:
 
     def _in_time(self, response: requests.Response, until: float) -> Iterator[bytes]:
         """The body in pieces; a server that trickles for ever is cut off."""
-        for piece in response.iter_content(_CHUNK_BYTES):
+        for piece in arriving(response):
             yield piece
             if self._stopwatch() > until:
                 raise Unreachable(
