@@ -6,10 +6,13 @@ import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BufferedWriter, FileIO, TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
     from plugin_digest.model import Count, Progress
 
 
@@ -20,6 +23,35 @@ class Invocation:
     config: Path = Path("config/digest.yaml")
     verbose: bool = False
     quiet: bool = False
+
+
+class _Unread(FileIO):
+    """Throws away what nobody reads any more: whoever stops reading changes no exit code."""
+
+    def write(self, data: "ReadableBuffer", /) -> int:
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            return len(memoryview(data))
+
+
+def lasting(stream: TextIO) -> TextIO:
+    """The stream, so that neither a reader who goes away nor a letter that a terminal lacks is a failure."""
+    if not isinstance(stream, TextIOWrapper):
+        return stream
+    stream.reconfigure(errors="replace")
+    raw = getattr(stream.buffer, "raw", stream.buffer)  # Python's -u leaves out the buffer
+    if not isinstance(raw, FileIO):
+        return stream
+    stream.flush()
+    unread = _Unread(raw.fileno(), "wb", closefd=False)
+    return TextIOWrapper(
+        unread if raw is stream.buffer else BufferedWriter(unread),
+        encoding=stream.encoding,
+        errors="replace",
+        line_buffering=stream.line_buffering,
+        write_through=stream.write_through,
+    )
 
 
 def configure_logging(invocation: Invocation) -> None:

@@ -171,7 +171,11 @@ class EventsSource:
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,
             }
-            with interruptible(), self._own_errors(), duckdb.connect(config=settings) as connection:
+            with (
+                self._own_errors(),
+                duckdb.connect(config=settings) as connection,
+                interruptible(connection.interrupt),
+            ):
                 connection.execute("SET TimeZone = 'UTC'")
                 yield connection, Path(directory)
 

@@ -15,6 +15,7 @@ from sqlalchemy.exc import NoSuchModuleError, SQLAlchemyError
 
 from plugin_digest.errors import Rejected
 from plugin_digest.sources.database.complaints import Complaints, hidden_in
+from plugin_digest.sources.interrupts import interruptible
 
 CONNECT_TIMEOUT_S = 15
 _PACKAGES = {
@@ -215,7 +216,7 @@ class Reading:
         timer.daemon = True
         timer.start()
         try:
-            with self._complaints.heard(over.is_set):
+            with self._complaints.heard(over.is_set), interruptible(stop):
                 yield
         finally:
             timer.cancel()
