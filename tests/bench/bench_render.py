@@ -19,11 +19,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from plugin_digest.model import TeamDigest
 from plugin_digest.render import Renderer
-from plugin_digest.render.chart import EARLIER, draw
+from plugin_digest.render.chart import draw
 from plugin_digest.render.check import check_letter
 from plugin_digest.render.html import html_environment, look, with_look
 from plugin_digest.render.inline import inline
-from plugin_digest.render.palette import channels
+from plugin_digest.render.palette import EARLIER, channels
 from plugin_digest.render.renderer import LIMITS, _Loader
 from plugin_digest.render.words.team import team_view
 from render_examples import SENDER, TEMPLATES, of_series

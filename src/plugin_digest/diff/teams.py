@@ -1,6 +1,6 @@
 """A team's digest, put together from a series of snapshots."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from plugin_digest.diff.change import usage_of_set
@@ -8,7 +8,7 @@ from plugin_digest.diff.judging import Bench
 from plugin_digest.diff.periods import period_change
 from plugin_digest.diff.plugins import by_attention, history_of, is_recent, plugin_change, size
 from plugin_digest.diff.provenance import portal_change, provenance_of, restated_of
-from plugin_digest.diff.remarks import annotations_of, indicators_of
+from plugin_digest.diff.remarks import annotations_of, indicators_of_teams
 from plugin_digest.diff.series import Series
 from plugin_digest.model import (
     Absent,
@@ -18,7 +18,6 @@ from plugin_digest.model import (
     Move,
     PluginPage,
     PluginSearch,
-    Scope,
     Team,
     TeamDigest,
 )
@@ -32,8 +31,13 @@ def team_digest(
     pages: int = 5,
     weeks: int = 1,
     moves: tuple[Move, ...] = (),
+    parts: Sequence[Team] = (),
 ) -> TeamDigest:
     """One team's letter about the last ``weeks`` weeks; ``pages`` is how many of its pages are named.
+
+    ``parts`` are the teams that a combined digest's made-up team stands for.
+
+    Pages and searches are known week by week only, and left out where the letter is about several.
 
     Raises:
         ValueError: the team has no plugins; it must get nothing, never everything.
@@ -51,15 +55,15 @@ def team_digest(
         users=series.change(current.users, previous.users),
         history=history_of(series, team.plugins),
         plugins=by_attention(plugin_change(series, plugin, weeks, bench) for plugin in team.plugins),
-        pages=_pages(series, team.plugins, pages),
+        pages=_pages(series, team.plugins, pages) if weeks == 1 else (),
         provenance=provenance_of(series, weeks),
         restated=restated_of(series, team.plugins),
         portal_views=portal_change(series, "views"),
         portal_users=portal_change(series, "users"),
-        searches=_searches(series, team.plugins, pages),
+        searches=_searches(series, team.plugins, pages) if weeks == 1 else (),
         annotations=annotations_of(series, team.plugins | {""}),
         holidays=series.holidays,
-        indicators=indicators_of(series, Scope.TEAM, team.key),
+        indicators=indicators_of_teams(series, parts or (team,)),
         moves=moves,
         weeks=weeks,
     )

@@ -1,7 +1,7 @@
 """The bars of up to 12 weeks as a picture.
 
-Owns the shape of a chart, not its words. The picture is a 2-bit palette PNG on a transparent ground, at twice
-its size on the screen; its tones must be seen on light and on dark grounds alike.
+Owns the shape of a chart, not its words. The picture is a palette PNG on a transparent ground, at twice its
+size on the screen; its tones must be seen on light and on dark grounds alike.
 """
 
 import struct
@@ -11,9 +11,7 @@ from enum import StrEnum
 from functools import cache
 
 from plugin_digest.model import HISTORY_WEEKS, Count, Point, Status, UsualRange, Week, is_known
-
-EARLIER = "#7c8a99"
-"""The bars of the weeks before."""
+from plugin_digest.render.palette import BAND_ALPHA
 
 
 class Kind(StrEnum):
@@ -29,7 +27,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Size:
-    """Widths in units of 4 pixels, which is one byte of the picture; heights in pixels.
+    """Widths in units of 4 pixels, which is one byte while the picture is put together; heights in pixels.
 
     ``step`` is from one week to the next, ``bar`` and ``this_week`` are the widths of bars, ``foot`` is the
     room for marks below. Two pixels are one on the screen.
@@ -57,9 +55,10 @@ _AIR_PX = 4
 
 _EARLIER, _NOW, _BAND = b"\x55", b"\xaa", b"\xff"
 """Four pixels of one tone each."""
+_EDGE_PX = 2
+"""What marks the band, which itself is too pale to be seen by everybody: one pixel on the screen."""
 _HATCH_PX = 8
 _DASH_PX = 8
-_BAND_ALPHA = 0x2C
 _TRIANGLE = ((0, 0x02, 0x80, 0), (0, 0x0A, 0xA0, 0), (0, 0x2A, 0xA8, 0), (0, 0xAA, 0xAA, 0),
              (0x02, 0xAA, 0xAA, 0x80), (0x0A, 0xAA, 0xAA, 0xA0))  # fmt: skip
 _TRIANGLE_ROWS = 2
@@ -120,21 +119,38 @@ def draw(drawing: Drawing, now: tuple[int, int, int], earlier: tuple[int, int, i
     upright = b"".join(columns)
     rows = [bytearray(upright[y::height]) for y in range(height)]
     _draw_marks(drawing, rows)
-    return _png(rows, width * _PIXELS, _palette(earlier, now))
+    edges = _edges(drawing)
+    packed = [_packed(row, is_edge=y in edges) for y, row in enumerate(rows)]
+    return _png(packed, width * _PIXELS, _palette(earlier, now))
 
 
 def _ground(drawing: Drawing) -> bytes:
     """An empty column from top to bottom: the line that bars stand on, and behind them what is usual."""
     column = bytearray(drawing.height_px)
     plot = drawing.size.height
-    if drawing.usual:
-        scale = _scale(drawing)
-        top, bottom = (plot - round(count * scale) for count in (drawing.usual.high, drawing.usual.low))
-        top, bottom = max(top, 0), min(max(bottom, top + 2), plot)
-        column[top:bottom] = _BAND * (bottom - top)
+    top, bottom = _band(drawing)
+    column[top:bottom] = _BAND * (bottom - top)
     line = drawing.size.line
     column[plot - line : plot] = _EARLIER * line
     return bytes(column)
+
+
+def _band(drawing: Drawing) -> tuple[int, int]:
+    """The rows from the high end of what is usual to below the low one; none where that is not known."""
+    if not drawing.usual:
+        return 0, 0
+    scale, plot = _scale(drawing), drawing.size.height
+    top, bottom = (plot - round(count * scale) for count in (drawing.usual.high, drawing.usual.low))
+    top = min(max(top, 0), plot - _EDGE_PX)
+    return top, min(max(bottom, top + _EDGE_PX), plot)
+
+
+def _edges(drawing: Drawing) -> frozenset[int]:
+    """The rows in which the band is drawn in full; at the bottom, the line that bars stand on is enough."""
+    top, bottom = _band(drawing)
+    upper = range(top, min(top + _EDGE_PX, bottom))
+    lower = range(max(bottom - _EDGE_PX, top), bottom) if bottom < drawing.size.height else ()
+    return frozenset((*upper, *lower))
 
 
 def _scale(drawing: Drawing) -> float:
@@ -213,18 +229,41 @@ def _draw_marks(drawing: Drawing, rows: list[bytearray]) -> None:
 
 
 def _palette(earlier: tuple[int, int, int], now: tuple[int, int, int]) -> bytes:
-    return bytes((0xFF, 0xFF, 0xFF, *earlier, *now, *now))
+    """The ground, earlier bars, this week's bar, the band and its edge."""
+    return bytes((0xFF, 0xFF, 0xFF, *earlier, *now, *earlier, *now))
 
 
-def _png(rows: list[bytearray], width: int, palette: bytes) -> bytes:
+_TONES = range(4)
+_EDGE = 4
+"""The tone of the band where it has its edge."""
+
+
+def _halves(edge: int) -> tuple[bytes, bytes]:
+    """For each byte of four pixels the two bytes that they are in the file, two pixels each."""
+    tone = [edge if code == _TONES[-1] else code for code in _TONES]
+    pixels = [[tone[byte >> shift & 3] for shift in (6, 4, 2, 0)] for byte in range(256)]
+    return bytes(a << 4 | b for a, b, _, _ in pixels), bytes(c << 4 | d for _, _, c, d in pixels)
+
+
+_PLAIN_HALVES, _EDGE_HALVES = _halves(_TONES[-1]), _halves(_EDGE)
+
+
+def _packed(row: bytearray, *, is_edge: bool) -> bytes:
+    first, second = _EDGE_HALVES if is_edge else _PLAIN_HALVES
+    packed = bytearray(2 * len(row))
+    packed[::2], packed[1::2] = row.translate(first), row.translate(second)
+    return bytes(packed)
+
+
+def _png(rows: list[bytes], width: int, palette: bytes) -> bytes:
     packed = zlib.compressobj(9, zlib.DEFLATED, 15, 9, zlib.Z_RLE)
     raw = b"\0" + b"\0".join(rows)
     return b"".join(
         (
             b"\x89PNG\r\n\x1a\n",
-            _chunk(b"IHDR", struct.pack(">IIBBBBB", width, len(rows), 2, 3, 0, 0, 0)),
+            _chunk(b"IHDR", struct.pack(">IIBBBBB", width, len(rows), 4, 3, 0, 0, 0)),
             _chunk(b"PLTE", palette),
-            _chunk(b"tRNS", bytes((0, 0xFF, 0xFF, _BAND_ALPHA))),
+            _chunk(b"tRNS", bytes((0, 0xFF, 0xFF, BAND_ALPHA))),
             _chunk(b"IDAT", packed.compress(raw) + packed.flush()),
             _chunk(b"IEND", b""),
         )

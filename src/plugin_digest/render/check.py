@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from plugin_digest.errors import RenderError
 from plugin_digest.model import READER_MARK, Letter
+from plugin_digest.render.names import END_ISOLATE, ISOLATE
 
 MOST_BYTES = 95_000
 MOST_STYLE_BYTES = 16_000
@@ -35,8 +36,9 @@ _LEFTOVERS = (
 _PLAIN_BYTES = bytes(set(range(0x20, 0x100)) - {0x7F} | {0x09, 0x0A})
 _CONTROLS_IN_UTF8 = (
     re.compile(rb"\xc2[\x80-\x9f]"),
-    re.compile(rb"\xe2(?:\x80[\xa8-\xae]|\x81[\xa6-\xa9])"),
+    re.compile(rb"\xe2(?:\x80[\xa8-\xae]|\x81[\xa6-\xa7])"),
 )
+"""Names may be set apart (U+2068 and U+2069), but only in pairs."""
 
 
 def check_letter(letter: Letter, forbidden: Iterable[str] = ()) -> None:
@@ -105,6 +107,8 @@ def _common(part: str, content: str, encoded: bytes) -> Iterator[str]:
     """What nothing may hold: control characters, and traces of a template that did not do its work."""
     if encoded.translate(None, _PLAIN_BYTES) or any(each.search(encoded) for each in _CONTROLS_IN_UTF8):
         yield f"the {part} holds control characters"
+    if content.count(ISOLATE) != content.count(END_ISOLATE):
+        yield f"the {part} sets a name apart and does not end it"
     for leftover in _LEFTOVERS:
         if match := leftover.search(content):
             yield f"the {part} holds {match.group()}, the trace of a value that was not there"

@@ -10,6 +10,9 @@ from plugin_digest.errors import RenderError
 from plugin_digest.render.inline import preinline
 from plugin_digest.render.palette import colours
 
+_DASH = "\u2013"
+_RANGE = re.compile(rf"(?<=\d){_DASH}(?=\d)")
+_JOINED = f"\u2060{_DASH}\u2060"
 _NAMED = re.compile(r"\$([a-z][a-z_]*)")
 
 
@@ -20,11 +23,17 @@ def only_text(value: object) -> object:
     raise TypeError(f"a template may print text only, and was given {value!r}")
 
 
+def unbroken(value: object) -> object:
+    """As `only_text`, with every range kept on one line: browsers break behind a dash."""
+    text = only_text(value)
+    return _RANGE.sub(_JOINED, text) if isinstance(text, str) and _DASH in text else text
+
+
 def html_environment() -> Environment:
     return Environment(
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=only_text,
+        finalize=unbroken,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,

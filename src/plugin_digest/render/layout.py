@@ -43,6 +43,18 @@ class Figure:
     usual: str = ""
     """What is usual this week."""
     about: str = ""
+    unit: str = ""
+    """Behind the value, small: ``days``, ``of 900 components``."""
+    is_news: bool = False
+    """Whether the value lies outside what is usual."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """A piece of text that may be a link."""
+
+    text: str
+    link: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,6 +68,8 @@ class Card:
     chart: Picture | None = None
     chart_label: str = ""
     link: str = ""
+    notes: tuple[Item, ...] = ()
+    """What was noted about the plugin: releases, outages."""
 
 
 @dataclass(frozen=True)
@@ -89,14 +103,6 @@ class DataTable:
 
 
 @dataclass(frozen=True)
-class Item:
-    """A piece of text that may be a link."""
-
-    text: str
-    link: str = ""
-
-
-@dataclass(frozen=True)
 class Section:
     """A titled list; ``is_compact`` runs its items on with dots between them."""
 
@@ -123,6 +129,7 @@ class View:
     week: str
     edition: str
     summary: str
+    """The one sentence for the week."""
     figures: tuple[Figure, ...]
     chart: Picture | None
     chart_label: str
@@ -136,6 +143,8 @@ class View:
     """Source, as of, revision, status: one or two sentences."""
     ending: tuple[tuple[Item, ...], ...]
     """Paragraphs, each of items run together: why the reader gets this, how to stop, who to ask."""
+    remarks: tuple[str, ...] = ()
+    """Sentences beside the summary: how the whole portal went, what is particular about the only plugin."""
     drawings: Mapping[str, Drawing] = field(default_factory=dict)
     """What is to be drawn for each picture's name."""
     logo_png: bytes = b""

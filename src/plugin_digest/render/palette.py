@@ -7,6 +7,7 @@ Owns which colour stands on which ground, and that each can be read there: 4.5 t
 import colorsys
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 
 from plugin_digest.errors import RenderError
 
@@ -16,12 +17,19 @@ BARS_RATIO = 3.0
 
 LIGHT = {"page": "#f2f4f6", "sheet": "#ffffff", "panel": "#f6f8fa"}
 """The grounds of a light letter: around it, its own, and a card's."""
-DARK = {"page": "#0e141a", "sheet": "#151d25", "panel": "#1d2731"}
+DARK = {"page": "#0e141a", "sheet": "#151d25", "panel": "#1a232c"}
 
 _LIGHT_INKS = {"ink": "#18222d", "muted": "#535f6c", "rule": "#8a96a3", "hair": "#e1e6eb"}
 _DARK_INKS = {"ink": "#e9edf1", "muted": "#a8b4c0", "rule": "#6f7d8b", "hair": "#303c48"}
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
-_STEPS = 200
+_STEPS = 400
+EARLIER = "#7c8a99"
+"""The bars of the weeks before, and thinly the band of what is usual."""
+BAND_ALPHA = 0x10
+APART_RATIO = 1.3
+"""Between this week's bar and those before, which differ in width as well."""
+NEUTRAL = "#687786"
+"""This week's bar where no shade of the accent is seen everywhere and told from those before."""
 
 
 def colours(accent: str, accent_dark: str) -> Mapping[str, str]:
@@ -45,9 +53,30 @@ def accents(colour: str = ACCENT) -> tuple[str, str]:
 
 
 def bar_colour(accent: str) -> str:
-    """The accent as a bar is painted in it: seen on light and on dark grounds alike."""
+    """The accent as this week's bar is painted in it.
+
+    It is seen on light and on dark grounds and on the band there, and is not taken for an earlier week's.
+    """
     _checked(accent)
-    return _nearest(accent, lambda each: _on_all(each, LIGHT, BARS_RATIO) and _on_all(each, DARK, BARS_RATIO))
+    return _nearest(accent, _is_bar, NEUTRAL)
+
+
+def bar_grounds() -> tuple[str, ...]:
+    """What bars stand on: each ground, with the band on it and without."""
+    plain = (*LIGHT.values(), *DARK.values())
+    return (*plain, *(blended(EARLIER, ground, BAND_ALPHA / 0xFF) for ground in plain))
+
+
+def blended(colour: str, ground: str, alpha: float) -> str:
+    """What is seen where the colour lies thinly on the ground."""
+    pairs = zip(channels(colour), channels(ground), strict=True)
+    return "#" + "".join(f"{round(over * alpha + under * (1 - alpha)):02x}" for over, under in pairs)
+
+
+@cache
+def _is_bar(colour: str) -> bool:
+    seen = all(contrast(colour, ground) >= BARS_RATIO for ground in bar_grounds())
+    return seen and contrast(colour, EARLIER) >= APART_RATIO
 
 
 def contrast(one: str, other: str) -> float:
@@ -70,15 +99,15 @@ def _on_all(colour: str, grounds: Mapping[str, str], ratio: float) -> bool:
     return all(contrast(colour, ground) >= ratio for ground in grounds.values())
 
 
-def _nearest(colour: str, is_readable: Callable[[str], bool]) -> str:
-    """The colour, or the one of its hue that is readable with the smallest step of lightness."""
+def _nearest(colour: str, is_readable: Callable[[str], bool], otherwise: str = "") -> str:
+    """The colour, or the one of its hue that is readable with the smallest step of lightness, or another."""
     colour = colour.lower()
     if is_readable(colour):
         return colour
     hue, lightness, saturation = colorsys.rgb_to_hls(*(channel / 255 for channel in channels(colour)))
     steps = sorted((step / _STEPS for step in range(_STEPS + 1)), key=lambda step: abs(step - lightness))
     candidates = (_hex(colorsys.hls_to_rgb(hue, step, saturation)) for step in steps)
-    return next(filter(is_readable, candidates))
+    return next(filter(is_readable, candidates), otherwise)
 
 
 def _hex(rgb: tuple[float, float, float]) -> str:

@@ -13,12 +13,12 @@ from jinja2 import Template, TemplateSyntaxError
 
 from plugin_digest.errors import RenderError
 from plugin_digest.model import Image, Letter, PortalDigest, Team, TeamDigest, Week
-from plugin_digest.render.chart import EARLIER, draw
+from plugin_digest.render.chart import draw
 from plugin_digest.render.check import check_letter
 from plugin_digest.render.html import compile_html, look, with_look
 from plugin_digest.render.layout import View
 from plugin_digest.render.letterhead import Letterhead
-from plugin_digest.render.palette import bar_colour, channels
+from plugin_digest.render.palette import EARLIER, bar_colour, channels
 from plugin_digest.render.text import compile_text
 from plugin_digest.render.words.limits import Limits
 from plugin_digest.render.words.notice import notice_view

@@ -12,7 +12,7 @@ from plugin_digest.render.layout import Card, DataTable, Figure, Item, Row
 
 COLUMNS = 72
 _GAP = 2
-_WIDE_OR_NONE = re.compile("[^\x00-\u02ff\u2010-\u22ff]")
+_WIDE_OR_NONE = re.compile("[^\x00-\u02ff\u2010-\u2027\u2030-\u205f\u2070-\u22ff]")
 """Outside of these, a character may take another room than one column."""
 
 
@@ -100,14 +100,14 @@ def _named(name: str, about: str) -> str:
 
 
 def width(text: str) -> int:
-    """How many columns a terminal gives it: wide East Asian characters take two, combining ones none."""
+    """How many columns a terminal gives it: wide East Asian ones take two, invisible ones none."""
     if not _WIDE_OR_NONE.search(text):
         return len(text)
     return sum(map(_columns_of, text))
 
 
 def _columns_of(character: str) -> int:
-    if unicodedata.combining(character):
+    if unicodedata.combining(character) or unicodedata.category(character) == "Cf":
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
@@ -115,21 +115,24 @@ def _columns_of(character: str) -> int:
 def figures(shown: Sequence[Figure], semicolon: str = "; ") -> str:
     """A line for each figure: label, value and what is said of it, or that below where there is no room."""
     labels = max(width(each.label) for each in shown)
-    values = max(width(each.value) for each in shown)
+    values = max(width(_value(each)) for each in shown)
     return "\n".join(_figure(each, labels, values, semicolon) for each in shown)
 
 
 def _figure(shown: Figure, labels: int, values: int, semicolon: str) -> str:
     told = semicolon.join(filter(None, (shown.change, shown.usual, shown.about)))
-    head = (
-        shown.label + " " * (labels - width(shown.label) + _GAP + values - width(shown.value)) + shown.value
-    )
+    value = _value(shown)
+    head = shown.label + " " * (labels - width(shown.label) + _GAP + values - width(value)) + value
     if not told:
         return head
     indent = " " * (width(head) + _GAP)
     if width(indent) > COLUMNS // 2:
         return f"{head}\n{wrap(told, indent='  ')}"
     return wrap(told, indent=indent, first=head + " " * _GAP)
+
+
+def _value(shown: Figure) -> str:
+    return f"{shown.value} {shown.unit}" if shown.unit else shown.value
 
 
 def data_table(shown: DataTable) -> str:

@@ -120,6 +120,7 @@ def test_pages_are_the_most_viewed_of_all_the_teams_plugins():
     owner = team(plugins=frozenset({"jenkins", "catalog"}))
     digest = team_digest(series(snapshot(pages=pages)), owner, pages=2)
     assert [(p.plugin, p.page.path) for p in digest.pages] == [("catalog", "/a"), ("jenkins", "/ci")]
+    assert team_digest(series(snapshot(pages=pages)), owner, weeks=4).pages == ()
 
 
 def test_names_are_written_as_the_owner_writes_them():

@@ -140,7 +140,12 @@ def test_nothing_stays_english(tag):
     for message in translated(tag):
         for source, target in zip(forms(message.id), forms(message.string), strict=True):
             has_words = re.search(r"[A-Za-z]{2}", re.sub(r"\{\w+\}", "", source))
-            if has_words and source not in ALIKE[tag] | NAMES and "({n} plugin" not in source:
+            if (
+                has_words
+                and source not in ALIKE[tag] | NAMES
+                and "({n} plugin" not in source
+                and source != "{n} plugins"
+            ):
                 assert source != target
 
 
@@ -215,17 +220,17 @@ def test_a_letter_is_in_one_language(tag, line, sentence):
         (
             "de",
             "KW 46, 9.–15. November 2026 · Feiertag: Volkstrauertag am Donnerstag (Deutschland)",
-            "Eine gewöhnliche Woche für die drei Team-Plugins: 1.234 Aufrufe durch 210 Personen.",
+            "Eine gewöhnliche Woche für Ihre drei Plugins.",
         ),
         (
             "sv",
             "Vecka 46, 9–15 november 2026 · helgdag: Volkstrauertag på torsdagen (Tyskland)",
-            "En vanlig vecka för era tre plugins: 1 234 visningar av 210 användare.",
+            "En vanlig vecka för era tre plugins.",
         ),
         (
             "fr",
-            "Semaine 46, 9–15 novembre 2026 · jour férié : Volkstrauertag, jeudi (Allemagne)",
-            "Une semaine ordinaire pour vos trois plugins : 1\u202f234 vues par 210 utilisateurs.",
+            "Semaine 46, du 9 au 15 novembre 2026 · jour férié : Volkstrauertag, jeudi (Allemagne)",
+            "Une semaine ordinaire pour vos trois plugins.",
         ),
     ],
 )
@@ -270,7 +275,7 @@ def test_the_reason_for_a_mail_is_in_the_readers_language():
         "festgelegt in teams.yaml."
     )
     assert why([(team(PORTAL, origin="portal_team"), ())], "", english) == (
-        "You get this as one who looks after the portal; that is set in portal_team."
+        "You get this because you look after the portal; that is set in portal_team."
     )
 
 

@@ -9,6 +9,7 @@ from PIL import Image
 from factories import W46
 from plugin_digest.model import Absent, Point, Status, Usage, UsualRange, last_weeks
 from plugin_digest.render.chart import SIZES, Drawing, Kind, draw
+from plugin_digest.render.palette import BAND_ALPHA
 
 VIEWS = (1200, 1100, 1500, Absent.NO_DATA, 1700, 3000, 2500, 0, 1900, 900, 1800, 2300)
 NOW, EARLIER = (34, 111, 201), (124, 138, 153)
@@ -40,7 +41,10 @@ def ink(image):
     return {colour[:3]: count for count, colour in image.getcolors() if colour[3] == 255}
 
 
-def height_of(image):
+def height_of(image, tone=None):
+    if tone:
+        rows = [y for y in range(image.height) if image.getpixel((20, y)) == (*tone, 255)]
+        return len(rows)
     box = image.getchannel("A").point(lambda alpha: 255 * (alpha == 255)).getbbox()
     return box[3] - box[1] if box else 0
 
@@ -81,21 +85,30 @@ def test_an_incomplete_week_is_hatched(kind):
 
 @pytest.mark.parametrize("kind", Kind)
 def test_the_band_shows_what_is_usual(kind):
-    """It stands behind the bars, from the low end to the high one, and is fainter than they are."""
+    """Behind the bars, from the low end to the high one: faint, and with an edge in this week's tone."""
     drawing = Drawing(history([40, *[Absent.NO_DATA] * 10, 100]), kind, usual=UsualRange(50, 75))
     between = drawn(drawing).crop((step_px(drawing), 0, step_px(drawing) + 1, drawing.size.height))
-    alphas = list(between.getchannel("A").tobytes())
-    rows = [y for y, alpha in enumerate(alphas) if 0 < alpha < 255]
+    column = [between.getpixel((0, y)) for y in range(between.height)]
     scale = (drawing.size.height - 4) / 100
-    assert rows[0] == drawing.size.height - round(75 * scale)
-    assert rows[-1] == drawing.size.height - round(50 * scale) - 1
-    assert len(rows) == rows[-1] - rows[0] + 1
+    top, bottom = (drawing.size.height - round(count * scale) for count in (75, 50))
+    assert [y for y, pixel in enumerate(column) if pixel == (*NOW, 255)] == [
+        top, top + 1, bottom - 2, bottom - 1
+    ]  # fmt: skip
+    assert set(column[top + 2 : bottom - 2]) == {(*EARLIER, BAND_ALPHA)}
+    assert not any(alpha for *_, alpha in column[:top])
+
+
+def test_a_band_from_zero_has_an_edge_on_top_only():
+    """The line that bars stand on is its lower one."""
+    drawing = Drawing(history([40, *[Absent.NO_DATA] * 10, 100]), Kind.CARD, usual=UsualRange(0, 50))
+    between = drawn(drawing).crop((step_px(drawing), 0, step_px(drawing) + 1, drawing.size.height))
+    assert ink(between) == {NOW: 2, EARLIER: 2}
 
 
 def test_a_band_above_every_bar_is_not_cut():
     """The picture is scaled to what is usual where that is more than anything seen."""
     drawing = Drawing(history([10] * 12), Kind.CARD, usual=UsualRange(20, 40))
-    assert height_of(bar(drawing, 0)) < drawing.size.height / 3
+    assert height_of(bar(drawing, 0), EARLIER) < drawing.size.height / 3
     assert drawn(drawing).getpixel((0, 0))[3] == 0
 
 
@@ -145,7 +158,7 @@ def test_the_picture_is_small_twice_its_size_and_always_the_same(kind):
     drawing = Drawing(history(incomplete=(4,)), kind, UsualRange(900, 1500), (W46,), W46.plus(-3))
     png = draw(drawing, NOW, EARLIER)
     assert png == draw(drawing, NOW, EARLIER)
-    assert len(png) < 3_000
+    assert len(png) < 4_000
     assert Image.open(BytesIO(png)).size == (2 * drawing.width_on_screen, 2 * drawing.height_on_screen)
 
 

@@ -121,3 +121,10 @@ def _seconds(letter):
     started = process_time()
     check_letter(letter)
     return process_time() - started
+
+
+def test_a_name_that_is_set_apart_and_not_ended_is_refused():
+    """It would turn the rest of the line around."""
+    with pytest.raises(RenderError, match="sets a name apart"):
+        check_letter(replace(GOOD, subject="\u2068لوحة"))
+    check_letter(replace(GOOD, subject="\u2068لوحة\u2069: 31 % more views"))

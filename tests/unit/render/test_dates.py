@@ -42,7 +42,7 @@ def test_a_week_is_named_by_number_or_by_days(first_day, title, name, when, code
         ("en-US", "Week 46, November 9–15, 2026", "week 46", "W46"),
         ("de", "KW 46, 9.–15. November 2026", "KW 46", "KW 46"),
         ("sv", "Vecka 46, 9–15 november 2026", "vecka 46", "v.\u00a046"),
-        ("fr", "Semaine 46, 9–15 novembre 2026", "semaine 46", "S46"),
+        ("fr", "Semaine 46, du 9 au 15 novembre 2026", "semaine 46", "S46"),
     ],
 )
 def test_each_language_has_its_own_dates(tag, title, name, code):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from plugin_digest.model import READER_MARK, Letter
 from plugin_digest.render.check import check_letter
-from plugin_digest.render.names import clean, shorten
+from plugin_digest.render.names import ELLIPSIS, NAME_MOST, clean, in_order, shorten, shorten_middle
 
 
 @pytest.mark.parametrize(
@@ -36,18 +36,42 @@ def test_a_name_is_one_harmless_line(name, printed):
     assert clean(name) == printed
 
 
-@given(st.text(st.characters(), max_size=90))
+@given(st.text(st.characters(), max_size=200))
 @settings(max_examples=400, deadline=None, derandomize=True)
 def test_no_name_can_break_a_letter(name):
     """Whatever a plugin is called, its name stands in a subject, and the check takes it for data."""
     printed = clean(name)
-    assert 0 < len(printed) <= 60
+    assert 0 < len(printed) <= NAME_MOST
     assert not {unicodedata.category(c) for c in printed} & {"Cc", "Cs", "Zl", "Zp"}
     html = f'<!DOCTYPE html>\n<html lang="en">{READER_MARK}</html>'
-    check_letter(Letter(printed, html, f"x {printed} y {READER_MARK}"))
+    check_letter(Letter(shorten(printed, 70), html, f"x {printed} y {READER_MARK}"))
 
 
 def test_a_cut_is_shown():
     """A shortened name says so, and is no longer than it may be."""
     assert shorten("kubernetes-ingress", 11) == "kubernetes…"
     assert shorten("kubernetes", 10) == "kubernetes"
+
+
+def test_a_name_from_right_to_left_turns_nothing_around():
+    """It is set apart from its sentence, in a pair of marks, also where it is cut."""
+    assert clean("لوحة الموثوقية") == "\u2068لوحة الموثوقية\u2069"
+    assert clean("שלט") == "\u2068שלט\u2069"
+    for cut in (shorten, shorten_middle):
+        short = cut(clean("لوحة" * 20), 20)
+        assert len(short) <= 20
+        assert (short[0], short[-1], short.count(ELLIPSIS)) == ("\u2068", "\u2069", 1)
+
+
+def test_two_long_names_can_be_told_apart():
+    """What plugins of one family differ in stands at their end."""
+    name = "Kubernetes Cluster Cost and Capacity Overview for Regulated Workloads, EU North 3"
+    assert clean(name) == name
+    assert shorten_middle(name, 30) == "Kubernetes Cluster…EU North 3"
+    assert shorten_middle("Jenkins", 30) == "Jenkins"
+
+
+def test_names_are_put_in_order_as_people_count():
+    """Nine comes before ten."""
+    names = ["Path 10", "path 9", "Path 1", "Flux"]
+    assert sorted(names, key=in_order) == ["Flux", "Path 1", "path 9", "Path 10"]

@@ -24,10 +24,13 @@ from plugin_digest.render.letterhead import href_of, web_link
 from unit.render.values import (
     day,
     grown,
+    history,
     incomplete,
     lines,
     part,
     plugin,
+    portal,
+    portal_digest,
     team_digest,
     view,
 )
@@ -56,18 +59,19 @@ def test_an_earlier_break_is_a_note():
 
 
 def test_annotations_stand_at_their_week():
-    """In the chart, in the card of the reported week, and in the notes with their link, newest first."""
+    """In the charts, and once in words: a plugin's own in its card, the portal's in the notes."""
     release = Annotation(W46, "release 2.1", "jenkins", day(2), "https://ci.example/2.1")
     outage = Annotation(W46.plus(-3), "outage of the portal", link="javascript:alert(1)")
     shown = view(team_digest(grown(annotations=(release,)), plugin("A"), annotations=(outage, release)))
-    assert shown.cards[0].sentences[-1] == "11 November: release 2.1."
-    assert [(item.text, item.link) for item in shown.notes.items] == [
-        ("11 November: release 2.1 (Jenkins)", "https://ci.example/2.1"),
-        ("Week 43: outage of the portal", ""),
-    ]
+    told = [(item.text, item.link) for item in shown.cards[0].notes]
+    assert told == [("11 November: release 2.1", "https://ci.example/2.1")]
+    assert [(item.text, item.link) for item in shown.notes.items] == [("Week 43: outage of the portal", "")]
+    assert shown.drawings[shown.cards[0].chart.name].marks == (W46.plus(-3), W46)
     assert shown.drawings[shown.chart.name].marks == (W46.plus(-3), W46)
     assert "with a note: W43, W46" in shown.chart.alt
-    assert shown.chart_label.endswith("a small mark below: see the notes")
+    assert shown.chart_label.endswith("a triangle: something was noted")
+    ordinary = team_digest(plugin(annotations=(release,)), plugin("A"), annotations=(outage, release))
+    assert notes_of(ordinary) == ["11 November: release 2.1 (Jenkins)", "Week 43: outage of the portal"]
 
 
 def test_a_plugin_that_changed_hands_is_told_to_both_teams():
@@ -83,7 +87,7 @@ def test_a_plugin_that_changed_hands_is_told_to_both_teams():
         "Tekton now belongs to no team.",
         "Argo CD now belongs to CI Platform; nobody owned it before.",
     ]
-    assert notes_of(digest) == told
+    assert notes_of(digest) == told[1:3]
     assert {card.name: card.sentences for card in view(digest).cards} == {
         "Argo CD": (told[3],),
         "Jenkins": (told[0],),
@@ -95,7 +99,7 @@ def test_hidden_figures_are_not_said_to_be_uncomparable():
     alone = plugin("Jenkins", (HIDDEN, HIDDEN), (HIDDEN, HIDDEN))
     digest = team_digest(alone, views=(HIDDEN, HIDDEN), users=(HIDDEN, HIDDEN), hidden_below=5)
     assert view(digest).notes is None
-    assert view(digest).finding == "fewer than 5 views of Jenkins"
+    assert view(digest).finding == "Fewer than 5 views of Jenkins"
 
 
 def test_a_short_week_is_named_above_all_figures():
@@ -147,11 +151,14 @@ def test_the_reason_for_no_comparison_is_given(about, why):
 def test_before_anything_is_usual_the_notes_say_from_when():
     """The first weeks tell changes as they are, and that ranges will come."""
     young = plugin("Jenkins", usual=None, usual_users=None)
-    digest = team_digest(young, replace(young, name="A", plugin="a"), usual=None, usual_users=None)
+    points = history(110, 31)[-4:]
+    digest = team_digest(
+        young, replace(young, name="A", plugin="a"), usual=None, usual_users=None, history=points
+    )
     assert notes_of(digest) == ["What is usual is told from the fifth week on."]
     table = part(view(digest), "Your two plugins")
-    assert (table.heads, lines(table)[0]) == (("Views", "Users"), "Jenkins |  | 110 +5 % | 31 +3 %")
-    assert "Changes are against the week before." in meanings_of(digest)
+    assert (table.heads, lines(table)[0]) == (("Views", "Users"), "A |  | 110 +5 % | 31 +3 %")
+    assert "Changes: against the week before." in meanings_of(digest)
 
 
 def test_provisional_and_restated_figures_are_told():
@@ -174,11 +181,11 @@ def test_provisional_and_restated_figures_are_told():
 def test_notes_of_the_data_are_carried_through():
     """What the source says about its data reaches the reader, each thing once."""
     notes = (
-        Note(NoteKind.UNREADABLE, "2 of 5,000 lines could not be read"),
+        Note(NoteKind.UNREADABLE, "9 of 5,000 lines of the export could not be read"),
         Note(NoteKind.NOT_SETTLED, "too early"),
     )
     digest = team_digest(about={"status": Status.PROVISIONAL, "notes": notes})
-    assert notes_of(digest)[1:] == ["2 of 5,000 lines could not be read."]
+    assert notes_of(digest)[1:] == ["9 of 5,000 lines of the export could not be read."]
 
 
 def test_source_moment_and_standing_are_named():
@@ -201,7 +208,7 @@ def test_a_team_that_was_not_counted_together_is_told_so():
     """Team users that the source cannot give are no sum (matomo-org/matomo#14767)."""
     digest = team_digest(users=(NOT_AVAILABLE, NOT_AVAILABLE))
     assert view(digest).figures[1].value == "not available"
-    assert meanings_of(digest)[-1] == ("Not available: the source cannot say it, which is not the same as 0.")
+    assert meanings_of(digest)[-1] == "Not available: the source cannot say it; it is not 0."
 
 
 def test_words_are_defined_that_stand_in_the_letter():
@@ -209,10 +216,10 @@ def test_words_are_defined_that_stand_in_the_letter():
     asleep = plugin("Tekton", (0, 0), (0, 0), None, None, state=PluginState.QUIET)
     unsure = plugin("Kafka", (0, Absent.NO_DATA), (0, 0), None, None, state=PluginState.QUIET)
     digest = team_digest(asleep, unsure, plugin())
-    assert "Quiet: no views in this week and the week before, some earlier." in meanings_of(digest)
-    assert lines(part(view(digest), "Your three plugins"))[:2] == [
-        "Tekton | quiet | 0 |  | 0",
+    assert "Quiet: no views this week nor the week before, some earlier." in meanings_of(digest)
+    assert lines(part(view(digest), "Your three plugins"))[1:] == [
         "Kafka |  | 0 |  | 0",
+        "Tekton | quiet | 0 |  | 0",
     ]
     shown = view(team_digest(), docs="https://docs.acme.example/figures")
     assert shown.definitions.items[-1].link == "https://docs.acme.example/figures"
@@ -249,3 +256,65 @@ def test_a_corrected_edition_is_marked():
     digest = team_digest(edition=2)
     assert view(digest).edition == "Corrected edition 2"
     assert notes_of(digest) == ["This is corrected edition 2; it replaces what was sent before."]
+
+
+def test_a_broken_series_is_not_called_a_short_one():
+    """What is usual comes back with the fifth week of the new way of measuring; twelve weeks are stored."""
+    gone = plugin(usual=None, usual_users=None, series_break=broken(week=W46.plus(-1)))
+    found = notes_of(
+        team_digest(gone, plugin("A", usual=None, usual_users=None), usual=None, usual_users=None)
+    )
+    assert found[0] == "What is usual is told again from the fifth week that is measured in the new way."
+    whole = notes_of(team_digest(plugin(usual=None, usual_users=None), usual=None, usual_users=None))
+    assert whole == []
+
+
+def test_a_missing_week_takes_the_change_and_not_the_judgement():
+    """Fewer users than usual is told beside a week before that nobody read."""
+    alone = plugin("Jenkins", (110, Absent.NO_DATA), (9, Absent.NO_DATA))
+    digest = team_digest(alone, views=(110, Absent.NO_DATA), users=(9, Absent.NO_DATA),
+                         about={"has_previous": False})  # fmt: skip
+    assert view(digest).summary == "Jenkins had fewer users than usual."
+    assert notes_of(digest) == ["No change is given: there are no figures of the week before."]
+
+
+def test_a_week_before_that_is_too_small_to_be_told_is_said_to_be():
+    """And the summary does not send to notes that say nothing."""
+    digest = team_digest(plugin(views=(24, HIDDEN), usual=None, usual_users=None), plugin("A", (0, 0)),
+                         views=(24, HIDDEN), users=(9, HIDDEN), usual=None, usual_users=None)  # fmt: skip
+    rest = replace(digest, plugins=digest.plugins[:1])
+    assert notes_of(rest) == ["Not compared: the views of the week before are too few to be shown."]
+
+
+@pytest.mark.parametrize(
+    ("text", "german"),
+    [
+        ("2,506 of 337,340 lines of the export could not be read",
+         "2.506 von 337.340 Zeilen des Exports waren nicht lesbar."),
+        ("the events name no users", "Die Ereignisse nennen keine Personen."),
+        ("who knows 1,000 things", "Who knows 1,000 things."),
+    ],
+)  # fmt: skip
+def test_usual_notes_of_sources_are_in_the_readers_language(text, german):
+    """With their numbers as that language writes them; what is not known stays as the source said it."""
+    digest = team_digest(about={"notes": (Note(NoteKind.UNREADABLE, text),)})
+    assert lines(view(digest, language="de").notes) == [german]
+
+
+def test_what_could_not_be_read_of_a_trifle_is_told_to_the_central_team_only():
+    """Eight lines of 337,340 are no news for the owners of a plugin."""
+    about = {"notes": (Note(NoteKind.UNREADABLE, "8 of 337,340 lines of the export could not be read"),)}
+    assert view(team_digest(about=about)).notes is None
+    assert lines(portal(portal_digest(about=about)).notes) == [
+        "8 of 337,340 lines of the export could not be read."
+    ]
+
+
+def test_a_user_is_what_the_source_knows():
+    """A person where people sign in, a browser elsewhere; each meaning is one line."""
+    assert "User: one person with a view; people who use several plugins count once." in meanings_of(
+        team_digest()
+    )
+    ga4 = meanings_of(team_digest(about={"source": "ga4"}))
+    assert "User: one browser with a view, or one person where the source knows people." in ga4
+    assert all(len(line) <= 95 for line in ga4)

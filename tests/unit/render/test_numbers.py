@@ -110,7 +110,7 @@ def test_a_change_gives_counts_and_then_the_percentage():
     """In words and not by sign alone (matomo-org/matomo#23887)."""
     assert plain(WRITER.against(compare(1520, 1160))) == "360 more (+31 %)"
     assert plain(WRITER.against(compare(1160, 1520))) == "360 fewer (−24 %)"
-    assert WRITER.against(compare(8, 5)) == "3 more"
+    assert WRITER.against(compare(8, 5)) == "3\u00a0more"
     assert WRITER.against(compare(1520, 1520)) == "no change"
 
 

@@ -9,15 +9,18 @@ from hypothesis import strategies as st
 
 import plugin_digest.demo
 from plugin_digest.errors import RenderError
-from plugin_digest.render.chart import EARLIER
 from plugin_digest.render.palette import (
     ACCENT,
+    APART_RATIO,
     BARS_RATIO,
     DARK,
+    EARLIER,
     LIGHT,
+    NEUTRAL,
     WORDS_RATIO,
     accents,
     bar_colour,
+    bar_grounds,
     channels,
     colours,
     contrast,
@@ -55,7 +58,15 @@ def test_any_accent_can_be_read(colour):
     light, dark = accents(colour)
     assert all(contrast(light, ground) >= WORDS_RATIO for ground in LIGHT.values())
     assert all(contrast(dark, ground) >= WORDS_RATIO for ground in DARK.values())
-    assert all(contrast(bar_colour(light), ground) >= BARS_RATIO for ground in GROUNDS)
+
+
+@given(ANY_COLOUR)
+@settings(max_examples=60, deadline=None, derandomize=True)
+def test_this_weeks_bar_is_seen_everywhere_and_told_from_the_others(colour):
+    """3 to 1 on each ground and on the band there, and a shade of its own beside the earlier weeks."""
+    bar = bar_colour(accents(colour)[0])
+    assert all(contrast(bar, ground) >= BARS_RATIO for ground in bar_grounds())
+    assert contrast(bar, EARLIER) >= APART_RATIO
 
 
 def test_an_accent_keeps_its_hue():
@@ -66,8 +77,14 @@ def test_an_accent_keeps_its_hue():
 
 
 def test_the_bars_of_earlier_weeks_are_seen_on_every_ground():
-    """3 to 1 for what carries meaning without words."""
-    assert all(contrast(EARLIER, ground) >= BARS_RATIO for ground in GROUNDS)
+    """3 to 1 for what carries meaning without words, on the band too."""
+    assert {*GROUNDS} < {*bar_grounds()}
+    assert all(contrast(EARLIER, ground) >= BARS_RATIO for ground in bar_grounds())
+
+
+def test_the_neutral_bar_is_as_good_as_any():
+    """It stands in where an accent has no shade that is."""
+    assert bar_colour(NEUTRAL) == NEUTRAL
 
 
 @pytest.mark.parametrize("colour", ["blue", "#fff", "#12345g", "", "#1c5da8 "])

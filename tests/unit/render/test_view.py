@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from factories import W46, team
+from plugin_digest.diff import compare
 from plugin_digest.model import (
     Absent,
     AgainstPortal,
@@ -59,7 +60,10 @@ def sentences(*plugins, card=0, **changes):
 
 
 def figures_of(shown):
-    return [plain(f"{f.label} | {f.value} | {f.change} | {f.usual} | {f.about}") for f in shown]
+    return [
+        plain(f"{f.label} | {f.value} {f.unit}".strip() + f" | {f.change} | {f.usual} | {f.about}")
+        for f in shown
+    ]
 
 
 def meanings_of(digest):
@@ -105,26 +109,26 @@ def test_what_needs_a_look_has_a_card_and_the_rest_a_line():
 @pytest.mark.parametrize(
     ("found", "sentence"),
     [
-        (grown(), "Jenkins had 523 views; usual: 310–420."),
-        (plugin(users=(60, 40)), "Jenkins had 60 users; usual: 20–40."),
+        (grown(), "More views than usual."),
+        (plugin(users=(60, 40)), "More users than usual."),
         (
             plugin(views=(523, 400), users=(60, 40), usual=(310, 420)),
-            "Jenkins had 523 views (usual: 310–420) and 60 users (usual: 20–40).",
+            "More views and users than usual.",
         ),
-        (new(), "Flux is new: 14 views by 4 users."),
-        (silent(), "SonarQube had no views; usual: 20–60."),
         (
-            silent(views_judgement=judged(0, None), users_judgement=judged(0, None)),
-            "SonarQube had no views, and 42 the week before.",
+            plugin(views=(523, 400), users=(9, 40), usual=(310, 420)),
+            "More views than usual. Fewer users than usual.",
         ),
+        (new(), "New: there were no views of it before."),
+        (silent(), "No views this week."),
         (
             plugin("Jenkins", (60, 0), (12, 0), None, None, state=PluginState.BACK),
-            "Jenkins is back: 60 views by 12 users after a week without any.",
+            "Back after a week without any views.",
         ),
     ],
 )
-def test_a_card_begins_with_the_finding_and_its_usual_range(found, sentence):
-    """What happened and what would have surprised nobody, in one sentence."""
+def test_a_card_begins_with_the_finding(found, sentence):
+    """Why the plugin needs a look, in words: its figures stand right below."""
     assert sentences(found, plugin("Argo CD"))[0] == sentence
 
 
@@ -136,6 +140,7 @@ def test_a_card_begins_with_the_finding_and_its_usual_range(found, sentence):
         (30, 0, True, f"up 30 %, while those of the whole portal are unchanged; {GREW}"),
         (-40, -38, False, "down 40 %, much as those of the whole portal: down 38 %."),
         (85, 4, False, "up 85 %; those of the whole portal are up 4 %."),
+        (4, -4, False, "up 4 %; those of the whole portal are down 4 %."),
         (3000, 1, True, f"up many times over, while those of the whole portal are up 1 %; {GREW}"),
     ],
 )  # fmt: skip
@@ -169,7 +174,7 @@ def test_the_portal_is_not_brought_up_where_it_explains_nothing():
         (broken(BreakKind.USERS_LOST), "users are hardly counted any more, while views go on"),
         (
             broken(BreakKind.USERS_JUMPED),
-            "users changed out of proportion to views, so people may be told apart in another way",
+            "users changed out of proportion to views, so people may be told apart differently",
         ),
     ],
 )  # fmt: skip
@@ -206,29 +211,34 @@ def test_new_and_returning_users_are_told_where_they_are_known():
 
 def test_few_people_are_not_told_apart():
     """Fewer than five is said as such, in figures, lines and sentences, and what it means."""
-    few = plugin("Jenkins", (HIDDEN, 3), (HIDDEN, HIDDEN))
+    few = plugin("Jenkins", (HIDDEN, HIDDEN), (HIDDEN, HIDDEN))
     digest = team_digest(few, plugin("A"), users=(HIDDEN, HIDDEN), hidden_below=5)
     shown = view(digest)
-    assert shown.summary == "An ordinary week for your two plugins: 1,234 views by fewer than 5 users."
+    assert shown.summary == "An ordinary week for your two plugins."
     assert (shown.figures[1].value, shown.figures[1].is_number) == ("fewer than 5", False)
-    assert lines(part(shown, "Your two plugins"))[0] == "Jenkins |  | fewer than 5 |  | fewer than 5"
+    assert lines(part(shown, "Your two plugins"))[1] == "Jenkins |  | fewer than 5 |  | fewer than 5"
     assert meanings_of(digest)[-1] == (
-        "Fewer than 5: not told exactly, because so small a group could be recognised."
+        "Fewer than 5: not shown exactly, because so few people could be recognised."
     )
 
 
 def test_one_plugin_is_not_told_twice():
-    """Its figures stand above, its words and chart in its card, and no table repeats them."""
+    """It has no card: what that would say stands beside the summary, and no table repeats its figures."""
     alone = view(team_digest(grown(share_of_users=as_ratio(-77))))
-    assert [card.figures for card in alone.cards] == [()]
-    assert alone.chart is None
-    assert alone.parts == ()
+    assert (alone.cards, alone.cards_title, alone.parts) == ((), "", ())
+    assert alone.drawings[alone.chart.name].kind is Kind.PANEL
     assert plain(alone.figures[1].about) == "23 % of all users of the portal"
     ordinary = view(team_digest(plugin()))
     assert (ordinary.parts, ordinary.cards) == ((), ())
     assert ordinary.drawings[ordinary.chart.name].kind is Kind.PANEL
     gone = view(team_digest(silent("Jenkins", series_break=broken()), views=(0, 200)))
     assert (gone.figures[0].change, gone.figures[0].usual) == ("", "")
+    (remark,) = gone.remarks
+    assert remark.startswith(
+        "The way Jenkins is measured seems to have changed in week 46: its views may now "
+    )
+    by_users = view(team_digest(plugin(users=(60, 40)), users=(60, 40), usual_users=(20, 40)))
+    assert by_users.drawings[by_users.chart.name].figure == "users"
 
 
 def test_sixty_plugins_have_cards_lines_and_names():
@@ -242,16 +252,13 @@ def test_sixty_plugins_have_cards_lines_and_names():
     assert isinstance(rest, Section)
     assert (rest.title, len(rest.items), rest.more) == ("47 more plugins, views", 20, "and 27 more")
     assert rest.is_compact
-    assert plain(rest.items[0].text) == "Plugin 10 110"
+    assert plain(rest.items[0].text) == "Plugin 9 110"
 
 
 def test_all_new_plugins_have_cards_and_no_ranges():
     """A team's first week with its plugins shows no usual range where there is none."""
     shown = view(team_digest(new("Flux"), new("Argo"), usual=None, usual_users=None))
-    assert [card.sentences[0] for card in shown.cards] == [
-        "Flux is new: 14 views by 4 users.",
-        "Argo is new: 14 views by 4 users.",
-    ]
+    assert [card.sentences[0] for card in shown.cards] == ["New: there were no views of it before."] * 2
     assert shown.summary == "Flux is new and Argo is new."
     assert not any(figure.usual for card in shown.cards for figure in card.figures)
 
@@ -277,7 +284,7 @@ def test_a_plugin_links_to_its_own_page_where_that_is_set():
     shown = view(team_digest(grown(), plugin("Argo CD"), odd), plugin_path="/plugins/{plugin}")
     assert shown.cards[0].link == "https://backstage.acme.example/plugins/jenkins"
     links = [row.link for row in part(shown, "Your other two plugins").rows]
-    assert links == ["https://backstage.acme.example/plugins/argo-cd", ""]
+    assert links == ["", "https://backstage.acme.example/plugins/argo-cd"]
     assert view(team_digest(grown(), plugin("A"))).cards[0].link == ""
 
 
@@ -306,10 +313,10 @@ def test_several_weeks_are_compared_with_as_many():
     digest = team_digest(silent(views_judgement=judged(0, None), users_judgement=judged(0, None)), plugin(),
                          views=(5000, 4800), usual=(4500, 5500), weeks=4)  # fmt: skip
     shown = view(digest)
-    assert shown.cards[0].sentences == ("SonarQube had no views, and 42 in the four weeks before.",)
+    assert shown.cards[0].sentences == ("No views in these four weeks.",)
     assert shown.drawings[shown.chart.name].usual is None
     unknown = team_digest(plugin(usual=None, usual_users=None), usual=None, usual_users=None, weeks=4)
-    assert "Changes are against the four weeks before." in meanings_of(unknown)
+    assert "Changes: against the four weeks before." in meanings_of(unknown)
 
 
 def test_each_picture_has_words_and_a_name_of_its_own_letter():
@@ -332,7 +339,7 @@ def test_a_flat_line_of_nothing_is_not_drawn():
     """A word says as much."""
     points = tuple(replace(point, usage=replace(point.usage, views=0)) for point in history(0, 0))
     shown = view(team_digest(plugin("Tekton", (0, 0), usual=(0, 5), history=points), plugin()))
-    assert [row.picture is None for row in part(shown, "Your two plugins").rows] == [True, False]
+    assert [row.picture is None for row in part(shown, "Your two plugins").rows] == [False, True]
 
 
 def test_gaps_in_the_chart_are_explained():
@@ -350,13 +357,13 @@ def test_hidden_weeks_are_no_gaps_in_the_data():
     for n, count in ((3, HIDDEN), (4, WITHHELD)):
         points[n] = replace(points[n], usage=replace(points[n].usage, views=count))
     shown = view(team_digest(history=tuple(points)))
-    assert "; 2 weeks not told" in shown.chart.alt
+    assert "; 2 weeks not shown" in shown.chart.alt
     assert "without data" not in shown.chart.alt
-    assert shown.chart_label.endswith("; a dot: not told")
+    assert shown.chart_label.endswith("; a dot: not shown")
     points[0] = replace(points[0], usage=replace(points[0].usage, views=Absent.NO_DATA), status=None)
     both = view(team_digest(history=tuple(points)))
-    assert "; 1 week without data; 2 weeks not told" in both.chart.alt
-    assert both.chart_label.endswith("; a dot: no data, or not told")
+    assert "; 1 week without data; 2 weeks not shown" in both.chart.alt
+    assert both.chart_label.endswith("; a dot: no data, or not shown")
 
 
 def test_a_short_history_says_from_which_week_its_first_figure_is():
@@ -368,15 +375,14 @@ def test_a_short_history_says_from_which_week_its_first_figure_is():
     assert "W35 to W46: from 104 (W39) to 1,234, most: 1,234 (W46)" in shown.chart.alt
 
 
-def test_the_chart_of_a_card_that_stands_alone_has_every_mark():
-    """A letter about one plugin has no other chart in which an outage of the portal could be marked."""
+def test_an_outage_of_the_portal_is_marked_in_every_chart():
+    """A plugin's fall is seen beside it; in words it is told once."""
     outage = Annotation(W46.plus(-3), "outage of the portal")
-    shown = view(team_digest(grown(), annotations=(outage,)))
-    (drawing,) = shown.drawings.values()
-    assert drawing.marks == (W46.plus(-3),)
-    assert shown.cards[0].chart_label.endswith("a small mark below: see the notes")
-    beside = view(team_digest(grown(), plugin("A"), annotations=(outage,)))
-    assert beside.drawings[beside.cards[0].chart.name].marks == ()
+    shown = view(team_digest(grown(), plugin("A"), annotations=(outage,)))
+    assert shown.drawings[shown.chart.name].marks == (W46.plus(-3),)
+    assert shown.drawings[shown.cards[0].chart.name].marks == (W46.plus(-3),)
+    assert str(shown.cards).count("outage") == 0
+    assert shown.cards[0].chart_label.endswith("; a triangle: something was noted")
 
 
 def test_the_letterhead_is_on_every_letter():
@@ -422,3 +428,58 @@ def test_nothing_urges_more_time_in_the_portal():
         "increase",
     ):
         assert word not in shown
+
+
+def test_the_rest_is_put_in_order_by_views():
+    """The smallest are those without a line; a count that is not told moves nobody up."""
+    small, few, quiet = (
+        plugin("B", (3, 3), usual=(0, 9)),
+        plugin("C", (HIDDEN, HIDDEN)),
+        plugin("A", (0, 0), usual=(0, 5)),
+    )
+    shown = view(team_digest(quiet, few, small, plugin("Path 10"), plugin("Path 9"), hidden_below=3))
+    names = [row.name for row in part(shown, "Your five plugins").rows]
+    assert names == ["Path 9", "Path 10", "B", "C", "A"]
+
+
+def test_a_list_of_small_plugins_tells_no_noise():
+    """A change stands there only where it is news."""
+    young = [plugin(f"P{n}", (99, 100), usual=None, usual_users=None) for n in range(4)]
+    rest = view(team_digest(*young, grown("A")), Limits(cards=0, rows=1, listed=20)).parts[1]
+    assert lines(rest) == ["P0 99", "P1 99", "P2 99", "P3 99"]
+    carded = view(team_digest(*young, grown("A", views_judgement=judged(523, (600, 700)))), Limits(0, 0, 20))
+    assert lines(carded.parts[0])[0] == "A 523 (+31 %)"
+
+
+def test_a_change_of_the_whole_portal_is_told_to_its_teams():
+    """From a twentieth on; a plugin that parts from it says so in its line."""
+    fell = compare(6400, 10000)
+    parted = plugin("B", against_portal=AgainstPortal(as_ratio(4), as_ratio(-36), is_news=True))
+    digest = team_digest(plugin("A"), parted, portal_views=fell)
+    shown = view(digest)
+    assert [plain(each) for each in shown.remarks] == ["The whole portal: 36 % fewer views."]
+    assert lines(part(shown, "Your two plugins"))[1].startswith("B | up 4 %, portal down 36 % | ")
+    assert view(replace(digest, portal_views=compare(9700, 10000))).remarks == ()
+    assert view(replace(digest, weeks=4)).remarks == ()
+
+
+def test_a_new_plugin_has_no_change():
+    """Of a figure that was zero before, the change would be the figure again."""
+    shown = view(team_digest(new(), plugin("A"), views=(14, 0), users=(4, 0), usual=None, usual_users=None))
+    assert [figure.change for figure in (*shown.figures, *shown.cards[0].figures)] == [""] * 4
+
+
+def test_only_what_is_outside_is_emphasised():
+    """A change that nobody judged, and an indicator within its range, is told in plain ink."""
+    inside = IndicatorChange(Indicator("a", "A"), Scope.TEAM, "ci", 11, W46, None, 12, 9, 14)
+    outside = replace(inside, value=15)
+    shown = view(team_digest(indicators=(inside, outside), views=(1500, 1220)))
+    assert [figure.is_news for figure in shown.figures] == [True, False, False, True]
+
+
+def test_only_states_of_shown_rows_are_explained():
+    """A word that stands nowhere needs no meaning."""
+    asleep = plugin("Z", (0, 0), (0, 0), None, None, state=PluginState.QUIET)
+    digest = team_digest(plugin(), asleep)
+    assert any(line.startswith("Quiet") for line in lines(view(digest).definitions))
+    assert not any(line.startswith("Quiet") for line in lines(view(digest, Limits(5, 1, 9)).definitions))

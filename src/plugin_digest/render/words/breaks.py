@@ -3,16 +3,17 @@
 from collections.abc import Mapping
 
 from plugin_digest.model import Break, BreakKind
-from plugin_digest.render.names import clean
+from plugin_digest.render.names import clean, shorten_middle
+from plugin_digest.render.words.findings import NAME_IN_SENTENCE
 from plugin_digest.render.words.writer import Writer
 
 
 def broken(found: Break, name: str, names: Mapping[str, str], writer: Writer) -> str:
     """A sentence about a plugin's break; ``names`` says how people write a canonical plugin id."""
-    twin = clean(names.get(found.twin, found.twin)) if found.twin else ""
+    twin = shorten_middle(clean(names.get(found.twin, found.twin)), NAME_IN_SENTENCE) if found.twin else ""
     return writer.say(
         "The way {name} is measured seems to have changed {when}: {how}.",
-        name=clean(name),
+        name=shorten_middle(clean(name), NAME_IN_SENTENCE),
         when=writer.dates.in_week(found.week),
         how=_how(found, twin, writer),
     )
@@ -22,9 +23,7 @@ def _how(found: Break, twin: str, writer: Writer) -> str:
     if found.kind is BreakKind.USERS_LOST:
         return writer.say("users are hardly counted any more, while views go on")
     if found.kind is BreakKind.USERS_JUMPED:
-        return writer.say(
-            "users changed out of proportion to views, so people may be told apart in another way"
-        )
+        return writer.say("users changed out of proportion to views, so people may be told apart differently")
     if found.kind is BreakKind.ID_CHANGED:
         return _under_another_id(twin, writer, gained=found.gained)
     return _in_part(twin, writer, gained=found.gained)

@@ -16,17 +16,18 @@ from plugin_digest.model import (
     Judgement,
     Move,
     PluginChange,
+    Verdict,
     Week,
     is_known,
 )
 from plugin_digest.render.chart import Kind
-from plugin_digest.render.layout import Card, Figure
-from plugin_digest.render.letterhead import Letterhead
-from plugin_digest.render.names import clean
+from plugin_digest.render.layout import Card, Figure, Item
+from plugin_digest.render.letterhead import Letterhead, web_link
+from plugin_digest.render.names import clean, shorten_middle
 from plugin_digest.render.words.breaks import broken
 from plugin_digest.render.words.catalogue import mark
-from plugin_digest.render.words.drawings import Drawings, card_label, chart_label
-from plugin_digest.render.words.findings import Finding, Reason
+from plugin_digest.render.words.drawings import Drawings, card_label
+from plugin_digest.render.words.findings import NAME_IN_SENTENCE, Finding, Reason
 from plugin_digest.render.words.indicators import indicator_figure
 from plugin_digest.render.words.particulars import is_broken_since
 from plugin_digest.render.words.writer import Writer, shows_change
@@ -34,6 +35,7 @@ from plugin_digest.render.words.writer import Writer, shows_change
 FEW_WEEKS = 8
 """A usual range that rests on fewer is wide, and said to be."""
 _NOTE_MOST = 200
+_NOTES_MOST = 3
 _ALIKE = Fraction(1, 200)
 """A change of the whole portal smaller than this is none."""
 _APART = Fraction(1, 10)
@@ -54,45 +56,35 @@ class CardMaker:
     has_users: bool
     annotations: tuple[Annotation, ...] = ()
     """Marked in every card's chart, beside those of its plugin."""
-    is_alone: bool = False
-    """Whether the digest is about this one plugin, whose figures stand above already."""
 
     def card(self, found: Finding, about: str = "") -> Card:
-        plugin, judgement = found.plugin, found.judgement
-        break_week = plugin.series_break.week if plugin.series_break else None
-        marks = (*plugin.annotations, *self.annotations)
+        plugin = found.plugin
         chart = self.drawings.picture(
             plugin.history,
             Kind.CARD,
-            judgement=judgement,
-            marks=marks,
-            break_week=break_week,
+            judgement=found.judgement,
+            marks=(*plugin.annotations, *self.annotations),
+            break_week=plugin.series_break.week if plugin.series_break else None,
             figure=found.figure,
         )
-        if self.is_alone:
-            label = chart_label(plugin.history, judgement, marks, self.writer, found.figure)
-        else:
-            label = card_label(plugin.history, self.writer, found.figure)
         return Card(
             name=found.name,
             about=about,
-            sentences=tuple(self._sentences(found)),
+            sentences=tuple(filter(None, (what_happened(found, self.writer), *self.remarks(found)))),
+            notes=tuple(self._notes(plugin)),
             figures=tuple(self._figures(plugin)),
             chart=chart,
-            chart_label=label if chart else "",
+            chart_label=card_label(self.drawings.drawn[chart.name], self.writer) if chart else "",
             link=self.letterhead.plugin_link(plugin.plugin),
         )
 
     def _figures(self, plugin: PluginChange) -> Iterator[Figure]:
-        if not self.is_alone:
-            compared = not is_broken_since(plugin, self._since)
-            yield views_figure(plugin.views, plugin.views_judgement, self.writer, compared=compared)
-            if self.has_users:
-                about = users_about(
-                    plugin.users.current, plugin.new_users, plugin.share_of_users, self.writer
-                )
-                judgement = plugin.users_judgement
-                yield users_figure(plugin.users, judgement, about, self.writer, compared=compared)
+        compared = not is_broken_since(plugin, self._since)
+        yield views_figure(plugin.views, plugin.views_judgement, self.writer, compared=compared)
+        if self.has_users:
+            about = users_about(plugin.users.current, plugin.new_users, plugin.share_of_users, self.writer)
+            judgement = plugin.users_judgement
+            yield users_figure(plugin.users, judgement, about, self.writer, compared=compared)
         for indicator in plugin.indicators:
             yield indicator_figure(indicator, self.week, self.writer)
 
@@ -100,19 +92,15 @@ class CardMaker:
     def _since(self) -> Week:
         return self.week.plus(1 - self.writer.weeks)
 
-    def _sentences(self, found: Finding) -> Iterator[str]:
+    def remarks(self, found: Finding) -> Iterator[str]:
+        """What a reader should know beside the figures."""
         plugin, writer = found.plugin, self.writer
-        if sentence := _what_happened(found, writer):
-            yield sentence
         if plugin.series_break and is_broken_since(plugin, self._since):
             yield broken(plugin.series_break, plugin.name, self.names, writer)
         elif sentence := _beside_portal(found, writer):
             yield sentence
         if plugin.plugin in self.moves:
             yield came(self.moves[plugin.plugin], writer)
-        for note in plugin.annotations:
-            if self._since <= note.week <= self.week:
-                yield writer.sentence(annotated(note, writer))
         if found.reason is Reason.UNUSUAL and 0 < found.judgement.weeks < FEW_WEEKS:
             yield writer.plural_in_letters(
                 "The usual range rests on one week only.",
@@ -120,67 +108,82 @@ class CardMaker:
                 found.judgement.weeks,
             )
 
+    def _notes(self, plugin: PluginChange) -> Iterator[Item]:
+        """What was noted about the plugin itself, the newest first."""
+        newest = sorted(plugin.annotations, key=lambda note: note.week, reverse=True)
+        for note in newest[:_NOTES_MOST]:
+            yield Item(annotated(note, self.writer), web_link(note.link))
+
 
 def _beside_portal(found: Finding, writer: Writer) -> str:
     """Only where there are views in both weeks."""
     against = found.plugin.against_portal
-    if against is None or found.reason not in (Reason.UNUSUAL, Reason.CAME):
+    if against is None or found.reason not in (Reason.UNUSUAL, Reason.CAME, Reason.CHANGED):
         return ""
     return against_portal(against, writer)
 
 
-def _what_happened(found: Finding, writer: Writer) -> str:
-    plugin, name = found.plugin, found.name
-    seen = writer.seen(plugin.views.current, plugin.users.current)
+def what_happened(found: Finding, writer: Writer) -> str:
+    """Why the plugin needs a look, in words; its figures stand below."""
     match found.reason:
         case Reason.NEW:
-            return writer.say("{name} is new: {seen}.", name=name, seen=seen)
+            return writer.say("New: there were no views of it before.")
         case Reason.BACK:
-            return writer.say("{name} is back: {seen} after a week without any.", name=name, seen=seen)
+            return writer.before(
+                mark("Back after a week without any views."),
+                mark("Back after {weeks} weeks without any views."),
+            )
         case Reason.SILENT:
-            return _silent(found, writer)
+            return writer.before(mark("No views this week."), mark("No views in these {weeks} weeks."))
+        case Reason.CHANGED:
+            return _changed(found, writer)
         case Reason.UNUSUAL:
-            return _unusual(found, writer)
+            return _unusual(found.plugin, writer)
         case _:
             return ""
 
 
-def _silent(found: Finding, writer: Writer) -> str:
-    plugin, name = found.plugin, found.name
-    if usual := writer.range(plugin.views_judgement):
-        return writer.say("{name} had no views; usual: {range}.", name=name, range=usual)
-    before = writer.count(plugin.views.previous)
-    return writer.before(
-        mark("{name} had no views, and {n} the week before."),
-        mark("{name} had no views, and {n} in the {weeks} weeks before."),
-        name=name, n=before,
-    )  # fmt: skip
-
-
-def _unusual(found: Finding, writer: Writer) -> str:
-    plugin, name = found.plugin, found.name
-    if plugin.views_judgement.is_news and plugin.users_judgement.is_news:
-        return writer.say(
-            "{name} had {views} (usual: {range}) and {users} (usual: {users_range}).",
-            name=name,
-            views=writer.counted(plugin.views.current, "views"),
-            range=writer.range(plugin.views_judgement),
-            users=writer.counted(plugin.users.current, "users"),
-            users_range=writer.range(plugin.users_judgement),
+def _changed(found: Finding, writer: Writer) -> str:
+    if (found.plugin.views.difference or 0) > 0:
+        return writer.before(
+            mark("At least twice as many views as in the week before; whether that is usual is not known."),
+            mark(
+                "At least twice as many views as in the {weeks} weeks before; whether that is usual is not "
+                "known."
+            ),
         )
-    seen = writer.counted(found.change.current, found.figure)
-    return writer.say(
-        "{name} had {seen}; usual: {range}.", name=name, seen=seen, range=writer.range(found.judgement)
+    return writer.before(
+        mark("At most half of the views of the week before; whether that is usual is not known."),
+        mark("At most half of the views of the {weeks} weeks before; whether that is usual is not known."),
     )
+
+
+def _unusual(plugin: PluginChange, writer: Writer) -> str:
+    """Both figures in one phrase where they go the same way."""
+    views, users = plugin.views_judgement.verdict, plugin.users_judgement.verdict
+    if views is users:
+        both = {
+            Verdict.ABOVE: writer.say("More views and users than usual."),
+            Verdict.BELOW: writer.say("Fewer views and users than usual."),
+        }
+        return both[views]
+    told = {
+        (Verdict.ABOVE, "views"): writer.say("More views than usual."),
+        (Verdict.BELOW, "views"): writer.say("Fewer views than usual."),
+        (Verdict.ABOVE, "users"): writer.say("More users than usual."),
+        (Verdict.BELOW, "users"): writer.say("Fewer users than usual."),
+    }
+    return " ".join(told[key] for key in ((views, "views"), (users, "users")) if key in told)
 
 
 def against_portal(against: AgainstPortal, writer: Writer) -> str:
     """How the plugin's views went beside those of the whole portal."""
-    own, portal = _went(against.own - 1, writer), _went(against.portal - 1, writer)
+    own, portal = went_by(against.own - 1, writer), went_by(against.portal - 1, writer)
     if not against.is_news:
         if abs(against.portal - 1) < _ALIKE:
             return ""
-        if abs(against.own - against.portal) > _APART:
+        is_one_way = (against.own > 1) is (against.portal > 1)
+        if not is_one_way or abs(against.own - against.portal) > _APART:
             return writer.say(
                 "Its views are {own}; those of the whole portal are {portal}.", own=own, portal=portal
             )
@@ -200,7 +203,7 @@ def against_portal(against: AgainstPortal, writer: Writer) -> str:
     )
 
 
-def _went(ratio: Fraction, writer: Writer) -> str:
+def went_by(ratio: Fraction, writer: Writer) -> str:
     """``up 12 %``, of a change as a part of the week before."""
     percent = writer.numbers.percent(ratio)
     if not percent:
@@ -214,7 +217,7 @@ def _went(ratio: Fraction, writer: Writer) -> str:
 
 def came(move: Move, writer: Writer) -> str:
     """That a plugin came to this team, told to the team that has it now."""
-    values = {"name": clean(move.name), "to": clean(move.to_team), "from": clean(move.from_team)}
+    values = {"name": _short(move.name), "to": clean(move.to_team), "from": clean(move.from_team)}
     if not move.from_team:
         return writer.say("{name} now belongs to {to}; nobody owned it before.", **values)
     return writer.say(
@@ -224,17 +227,21 @@ def came(move: Move, writer: Writer) -> str:
 
 def went(move: Move, writer: Writer) -> str:
     """That a plugin left this team, told to the team that had it."""
-    values = {"name": clean(move.name), "to": clean(move.to_team)}
+    values = {"name": _short(move.name), "to": clean(move.to_team)}
     if not move.to_team:
         return writer.say("{name} now belongs to no team.", **values)
     return writer.say("{name} now belongs to {to}; its history went with it.", **values)
+
+
+def _short(name: str) -> str:
+    return shorten_middle(clean(name), NAME_IN_SENTENCE)
 
 
 def annotated(note: Annotation, writer: Writer) -> str:
     """``Week 45: release 2.1``, with the day where it is known."""
     when = writer.dates.day(note.day) if note.day else writer.dates.week_name(note.week)
     text = clean(note.text, _NOTE_MOST)
-    return writer.say("{when}: {text}", when=writer.sentence_start(when), text=text)
+    return writer.say("{when}: {text}", when=writer.opened(when), text=text)
 
 
 def views_figure(
@@ -261,6 +268,7 @@ def _figure(
         change=writer.against(change) if shown else "",
         usual=writer.usual(judgement) if compared else "",
         about=about,
+        is_news=judgement.is_news,
     )
 
 

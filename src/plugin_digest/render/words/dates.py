@@ -12,7 +12,8 @@ from plugin_digest.model import Week
 from plugin_digest.render.words.catalogue import Catalogue
 
 _REMEMBERED = 512
-_THIN = "\u2009"
+_BETWEEN = "\u2009 –"
+"""What CLDR has between two days, which a language may rather say in words."""
 _NARROW = "\u202f"
 
 
@@ -45,7 +46,7 @@ class Dates:
             return self._day(first)
         if (first.year, first.month) == (last.year, last.month):
             return self._interval("MMMd", first, last)
-        return f"{self._day(first)} – {self._day(last)}"
+        return self._from_to(self._day(first), self._day(last))
 
     def _span_with_year(self, first: date, last: date) -> str:
         """As `span`, with the year, or both where they differ."""
@@ -54,7 +55,7 @@ class Dates:
         if (first.year, first.month) == (last.year, last.month):
             return self._interval("yMMMd", first, last)
         start = self._day(first) if first.year == last.year else self._day_with_year(first)
-        return f"{start} – {self._day_with_year(last)}"
+        return self._from_to(start, self._day_with_year(last))
 
     def _interval(self, skeleton: str, first: date, last: date) -> str:
         """Two days of one month. CLDR has the pattern with a short month only, so it is made long."""
@@ -63,7 +64,11 @@ class Dates:
             format_date(day, part.replace("MMM", "MMMM"), locale=self._locale)
             for day, part in zip((first, last), parts, strict=True)
         )
-        return "".join(texts).replace(_THIN, "")
+        start, end = (text.strip(_BETWEEN) for text in texts)
+        return self.say("{first}–{last}", first=start, last=end)
+
+    def _from_to(self, first: str, last: str) -> str:
+        return self.say("{first} – {last}", first=first, last=last)
 
     def week_title(self, week: Week, weeks: int = 1) -> str:
         """``Week 46, 9–15 November 2026``; the days alone where weeks start on Sunday and have no number."""

@@ -3,7 +3,7 @@
 Owns the pictures' names: they say whose letter it is, as two mails of a thread must not mix up theirs.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 
 from plugin_digest.model import (
@@ -72,12 +72,12 @@ def describe(drawing: Drawing, writer: Writer) -> str:
     if gaps := sum(map(is_missing, counts)):
         parts.append(writer.plural("{n} week without data", "{n} weeks without data", gaps))
     if untold := sum(map(is_untold, counts)):
-        parts.append(writer.plural("{n} week not told", "{n} weeks not told", untold))
+        parts.append(writer.plural("{n} week not shown", "{n} weeks not shown", untold))
     if partial := [point.week for point in history if point.status is Status.INCOMPLETE]:
         parts.append(writer.say("incomplete: {weeks}", weeks=_codes(partial, writer)))
     if drawing.break_week:
         code = writer.dates.week_code(drawing.break_week)
-        parts.append(writer.say("measured in another way from {week} on", week=code))
+        parts.append(writer.say("measured differently from {week} on", week=code))
     if drawing.marks:
         parts.append(writer.say("with a note: {weeks}", weeks=_codes(drawing.marks, writer)))
     return writer.apart(parts)
@@ -115,40 +115,47 @@ def _codes(weeks: Iterable[Week], writer: Writer) -> str:
     return ", ".join(map(writer.dates.week_code, weeks))
 
 
-def card_label(history: Sequence[Point], writer: Writer, figure: Noun) -> str:
-    """What a card's chart shows; how to read it is said at the chart of the whole digest."""
-    days = writer.dates.span(history[0].week.first_day, history[-1].week.last_day)
-    if figure == "users":
-        return writer.say("Users, {days}", days=days)
-    return writer.say("Views, {days}", days=days)
+def card_label(drawing: Drawing, writer: Writer) -> str:
+    """What a card's chart shows; what bars and a band are is said at the chart of the whole digest."""
+    days = writer.dates.span(drawing.history[0].week.first_day, drawing.history[-1].week.last_day)
+    if drawing.figure == "users":
+        shown = writer.say("Users, {days}", days=days)
+    else:
+        shown = writer.say("Views, {days}", days=days)
+    return writer.apart([shown, *_signs(drawing, writer)])
 
 
-def chart_label(
-    history: Sequence[Point],
-    judgement: Judgement,
-    marks: Iterable[Annotation],
-    writer: Writer,
-    figure: Noun = "views",
-) -> str:
-    """What the chart shows; what a band, a striped bar and a dot are is said where there is one."""
+def chart_label(drawing: Drawing, writer: Writer) -> str:
+    """What the chart of the whole digest shows, and what each sign in it is."""
+    history = drawing.history
     weeks = {"weeks": writer.language.letters(len(history))}
     weeks["days"] = writer.dates.span(history[0].week.first_day, history[-1].week.last_day)
-    if figure == "users":
+    if drawing.figure == "users":
         parts = [writer.say("Users in each of {weeks} weeks, {days}", **weeks)]
     else:
         parts = [writer.say("Views in each of {weeks} weeks, {days}", **weeks)]
-    parts.append(writer.say("the last bar is this week"))
-    if judgement.usual and writer.weeks == 1:
+    if is_known(drawing.counts[-1]):
+        parts.append(writer.say("the last bar is this week"))
+    if drawing.usual:
         parts.append(writer.say("the band: what is usual this week"))
-    if any(point.status is Status.INCOMPLETE for point in history):
-        parts.append(writer.say("striped: incomplete"))
-    counts = [_count(point, figure) for point in history]
+    return writer.apart([*parts, *_signs(drawing, writer)])
+
+
+def _signs(drawing: Drawing, writer: Writer) -> Iterator[str]:
+    """What is rare in a chart, and explained wherever it stands."""
+    counts = drawing.counts
+    if any(
+        point.status is Status.INCOMPLETE and is_known(count)
+        for point, count in zip(drawing.history, counts, strict=True)
+    ):
+        yield writer.say("striped: incomplete")
     if any(map(is_missing, counts)) and any(map(is_untold, counts)):
-        parts.append(writer.say("a dot: no data, or not told"))
+        yield writer.say("a dot: no data, or not shown")
     elif any(map(is_missing, counts)):
-        parts.append(writer.say("a dot: no data"))
+        yield writer.say("a dot: no data")
     elif any(map(is_untold, counts)):
-        parts.append(writer.say("a dot: not told"))
-    if {mark.week for mark in marks} & {point.week for point in history}:
-        parts.append(writer.say("a small mark below: see the notes"))
-    return writer.apart(parts)
+        yield writer.say("a dot: not shown")
+    if drawing.break_week:
+        yield writer.say("the dashed line: measured differently from there on")
+    if drawing.marks:
+        yield writer.say("a triangle: something was noted")

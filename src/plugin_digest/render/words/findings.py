@@ -6,6 +6,7 @@ Owns what is worth a word. Knows no layout; a rise is never called good, nor a f
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from fractions import Fraction
 
 from plugin_digest.model import (
     Change,
@@ -17,13 +18,19 @@ from plugin_digest.model import (
     Verdict,
     Week,
 )
-from plugin_digest.render.names import clean, shorten
+from plugin_digest.render.names import clean, shorten_middle
+from plugin_digest.render.words.catalogue import mark
 from plugin_digest.render.words.particulars import is_broken_since
 from plugin_digest.render.words.writer import Noun, Writer, is_usual
 
-NAME_IN_SUBJECT = 24
+NAME_IN_SUBJECT = 30
+NAME_IN_SENTENCE = 40
 _STEADY = 3.0
 """A plugin that was silent before anything is known to be usual: so many standard errors from zero."""
+_FAR = 6.0
+"""A change before anything is known to be usual: so many standard errors."""
+_HALF, _TWICE = Fraction(-1, 2), Fraction(1)
+"""And at least so far."""
 
 
 class Reason(StrEnum):
@@ -34,6 +41,8 @@ class Reason(StrEnum):
     BACK = "back"
     SILENT = "silent"
     UNUSUAL = "unusual"
+    CHANGED = "changed"
+    """It lost half or doubled before it is known what is usual."""
     CAME = "came"
     """It came from another team, or from nobody."""
 
@@ -49,6 +58,14 @@ class Finding:
     @property
     def name(self) -> str:
         return clean(self.plugin.name)
+
+    @property
+    def in_sentence(self) -> str:
+        return shorten_middle(self.name, NAME_IN_SENTENCE)
+
+    @property
+    def in_subject(self) -> str:
+        return shorten_middle(self.name, NAME_IN_SUBJECT)
 
     @property
     def change(self) -> Change:
@@ -88,17 +105,16 @@ def found_in(
 
 
 def _reason(plugin: PluginChange, since: Week, came: Collection[str]) -> Reason | None:
-    if is_broken_since(plugin, since):
-        return Reason.BREAK
-    if plugin.state is PluginState.NEW:
-        return Reason.NEW
-    if plugin.state is PluginState.BACK and not is_usual(plugin.views_judgement):
-        return Reason.BACK
-    if plugin.state is PluginState.SILENT and _was_steady(plugin):
-        return Reason.SILENT
-    if plugin.views_judgement.is_news or plugin.users_judgement.is_news:
-        return Reason.UNUSUAL
-    return Reason.CAME if plugin.plugin in came else None
+    reasons = {
+        Reason.BREAK: is_broken_since(plugin, since),
+        Reason.NEW: plugin.state is PluginState.NEW,
+        Reason.BACK: plugin.state is PluginState.BACK and not is_usual(plugin.views_judgement),
+        Reason.SILENT: plugin.state is PluginState.SILENT and _was_steady(plugin),
+        Reason.UNUSUAL: plugin.views_judgement.is_news or plugin.users_judgement.is_news,
+        Reason.CHANGED: _changed_far(plugin),
+        Reason.CAME: plugin.plugin in came,
+    }
+    return next((reason for reason, applies in reasons.items() if applies), None)
 
 
 def _was_steady(plugin: PluginChange) -> bool:
@@ -106,6 +122,13 @@ def _was_steady(plugin: PluginChange) -> bool:
     if all(judgement.verdict is Verdict.UNKNOWN for judgement in judgements):
         return plugin.attention >= _STEADY
     return any(judgement.is_news for judgement in judgements)
+
+
+def _changed_far(plugin: PluginChange) -> bool:
+    ratio = plugin.views.ratio
+    if plugin.views_judgement.verdict is not Verdict.UNKNOWN or ratio is None:
+        return False
+    return plugin.attention >= _FAR and not _HALF < ratio < _TWICE
 
 
 def figure_of(plugin: PluginChange) -> Noun:
@@ -120,25 +143,11 @@ def judgement_of(plugin: PluginChange, figure: Noun) -> Judgement:
 
 def headline(found: Finding, writer: Writer) -> str:
     """``Jenkins: 31 % more users``, for a subject."""
-    name = shorten(found.name, NAME_IN_SUBJECT)
-    return writer.say("{name}: {what}", name=name, what=_brief(found, writer))
+    return writer.say("{name}: {what}", name=found.in_subject, what=_brief(found, writer))
 
 
 def _brief(found: Finding, writer: Writer) -> str:
-    plugin = found.plugin
-    match found.reason:
-        case Reason.BREAK:
-            return writer.say("measured in another way")
-        case Reason.NEW:
-            return writer.say("new, {seen}", seen=writer.counted(plugin.views.current, "views"))
-        case Reason.BACK:
-            return writer.say("back, {seen}", seen=writer.counted(plugin.views.current, "views"))
-        case Reason.SILENT:
-            return writer.say("no views, {n} before", n=writer.count(plugin.views.previous))
-        case Reason.CAME:
-            return writer.say("now one of your plugins")
-        case Reason.UNUSUAL:
-            return outside(found.change, found.judgement, found.figure, writer)
+    return _BRIEFS[found.reason](found, writer)
 
 
 def outside(change: Change, judgement: Judgement, figure: Noun, writer: Writer) -> str:
@@ -155,13 +164,24 @@ def agrees(change: Change, judgement: Judgement) -> bool:
     return bool(change.difference) and ((change.difference or 0) > 0) is rises
 
 
+_BRIEFS: dict[Reason, Callable[[Finding, Writer], str]] = {
+    Reason.BREAK: lambda _, w: w.say("measured differently"),
+    Reason.NEW: lambda f, w: w.say("new, {seen}", seen=w.counted(f.plugin.views.current, "views")),
+    Reason.BACK: lambda f, w: w.say("back, {seen}", seen=w.counted(f.plugin.views.current, "views")),
+    Reason.SILENT: lambda f, w: w.say("no views, {n} before", n=w.count(f.plugin.views.previous)),
+    Reason.UNUSUAL: lambda f, w: outside(f.change, f.judgement, f.figure, w),
+    Reason.CHANGED: lambda f, w: w.more(f.plugin.views, "views"),
+    Reason.CAME: lambda _, w: w.say("now one of your plugins"),
+}
+
+
 def clause(found: Finding, writer: Writer) -> str:
     """``Jenkins had more users than usual``: a part of a sentence, without figures."""
     return _CLAUSES[found.reason](found, writer)
 
 
 def _unusual(found: Finding, writer: Writer) -> str:
-    name = found.name
+    name = found.in_sentence
     if found.figure == "users":
         if found.rises:
             return writer.say("{name} had more users than usual", name=name)
@@ -171,11 +191,21 @@ def _unusual(found: Finding, writer: Writer) -> str:
     return writer.say("{name} had fewer views than usual", name=name)
 
 
+def _changed(found: Finding, writer: Writer) -> str:
+    change = writer.more(found.plugin.views, "views")
+    return writer.before(
+        mark("{name} had {change} than the week before"),
+        mark("{name} had {change} than in the {weeks} weeks before"),
+        name=found.in_sentence, change=change,
+    )  # fmt: skip
+
+
 _CLAUSES: dict[Reason, Callable[[Finding, Writer], str]] = {
-    Reason.BREAK: lambda f, w: w.say("{name} seems to be measured in another way", name=f.name),
-    Reason.NEW: lambda f, w: w.say("{name} is new", name=f.name),
-    Reason.BACK: lambda f, w: w.say("{name} is back", name=f.name),
-    Reason.SILENT: lambda f, w: w.say("{name} had no views", name=f.name),
-    Reason.CAME: lambda f, w: w.say("{name} is now one of your plugins", name=f.name),
+    Reason.BREAK: lambda f, w: w.say("{name} seems to be measured differently", name=f.in_sentence),
+    Reason.NEW: lambda f, w: w.say("{name} is new", name=f.in_sentence),
+    Reason.BACK: lambda f, w: w.say("{name} is back", name=f.in_sentence),
+    Reason.SILENT: lambda f, w: w.say("{name} had no views", name=f.in_sentence),
+    Reason.CAME: lambda f, w: w.say("{name} is now one of your plugins", name=f.in_sentence),
     Reason.UNUSUAL: _unusual,
+    Reason.CHANGED: _changed,
 }

@@ -31,21 +31,23 @@ _SOURCES = {
     "adoption_insights": mark("Adoption Insights"),
     "matomo": mark("Matomo"),
 }
+_KNOW_PEOPLE = ("events", "sql", "adoption_insights")
+"""Sources that count who is signed in; others count browsers where nobody tells them who it is."""
 _STATES = {
-    PluginState.NEW: (mark("new"), mark("New: the first views of this plugin in all stored weeks.")),
+    PluginState.NEW: (mark("new"), mark("New: the first views in all stored weeks.")),
     PluginState.BACK: (mark("back"), mark("Back: views again after a week without any.")),
     PluginState.SILENT: (mark("silent"), mark("Silent: no views this week, some in the week before.")),
     PluginState.QUIET: (
         mark("quiet"),
-        mark("Quiet: no views in this week and the week before, some earlier."),
+        mark("Quiet: no views this week nor the week before, some earlier."),
     ),
     PluginState.NEVER_SEEN: (mark("never seen"), mark("Never seen: no views in any stored week.")),
 }
 _ABSENT = {
-    Absent.NO_DATA: mark("No data: nothing was read, which is not the same as 0."),
-    Absent.NOT_AVAILABLE: mark("Not available: the source cannot say it, which is not the same as 0."),
-    Absent.HIDDEN: mark("Hidden: left out, because so small a group could be recognised."),
-    Absent.WITHHELD: mark("Not told: it would give away a count of few people."),
+    Absent.NO_DATA: mark("No data: nothing was read; it is not 0."),
+    Absent.NOT_AVAILABLE: mark("Not available: the source cannot say it; it is not 0."),
+    Absent.HIDDEN: mark("Hidden: left out, because so few people could be recognised."),
+    Absent.WITHHELD: mark("Not shown: it would give away a count of few people."),
 }
 
 
@@ -65,44 +67,32 @@ def definitions(
 
 
 def _definitions(digest: Digest, words: Collection[PluginState | None], writer: Writer) -> Iterator[str]:
-    yield writer.say("A view is one page opened in the portal.")
+    yield writer.say("View: one page opened in the portal.")
     if has_users(digest):
         yield _meaning_of_user(digest, writer)
     if is_known(digest.new_users if isinstance(digest, TeamDigest) else Absent.NOT_AVAILABLE):
         yield writer.say("New users: without a view in the four weeks before.")
     if has_changes(digest):
         yield writer.before(
-            mark("Changes are against the week before."),
-            mark("Changes are against the {weeks} weeks before."),
+            mark("Changes: against the week before."),
+            mark("Changes: against the {weeks} weeks before."),
         )
     if is_judged(digest):
         yield writer.say(
-            "Usual: what would surprise nobody, given its own last twelve weeks and what the whole "
-            "portal did this week. Only what lies outside is told as a change."
+            "Usual: what to expect after its own last twelve weeks, and in such a week of the portal."
         )
     if isinstance(digest, PortalDigest):
-        yield writer.say(
-            "Views of no plugin: of the start page and of pages whose plugin analytics does not know."
-        )
+        yield writer.say("Views of no plugin: of pages whose plugin analytics does not know.")
     yield from (writer.say(meaning) for state, (_, meaning) in _STATES.items() if state in words)
     yield from _meanings_of_gaps(digest, writer)
 
 
 def _meaning_of_user(digest: Digest, writer: Writer) -> str:
-    if isinstance(digest, PortalDigest):
-        return writer.say(
-            "A user is one person with at least one view, counted once over the whole portal: users of "
-            "several plugins do not add up. Where the source knows no people, a user is one browser."
-        )
+    if digest.provenance.source not in _KNOW_PEOPLE:
+        return writer.say("User: one browser with a view, or one person where the source knows people.")
     if len(digest.plugins) == 1:
-        return writer.say(
-            "A user is one person with at least one view. Where the source knows no people, a user is one "
-            "browser."
-        )
-    return writer.say(
-        "A user is one person with at least one view, counted once over all plugins of the team: users of "
-        "several plugins do not add up. Where the source knows no people, a user is one browser."
-    )
+        return writer.say("User: one person with at least one view.")
+    return writer.say("User: one person with a view; people who use several plugins count once.")
 
 
 def _meanings_of_gaps(digest: Digest, writer: Writer) -> Iterator[str]:
@@ -117,7 +107,7 @@ def _meanings_of_gaps(digest: Digest, writer: Writer) -> Iterator[str]:
         if absent is Absent.HIDDEN and digest.hidden_below:
             limit = writer.numbers.number(digest.hidden_below)
             yield writer.say(
-                "Fewer than {n}: not told exactly, because so small a group could be recognised.", n=limit
+                "Fewer than {n}: not shown exactly, because so few people could be recognised.", n=limit
             )
         else:
             yield writer.say(text)

@@ -16,11 +16,13 @@ def indicator_figure(change: IndicatorChange, week: Week, writer: Writer) -> Fig
     """As a figure of a card or of the whole digest."""
     return Figure(
         label=clean(change.indicator.title, _TITLE_MOST),
-        value=_value(change, writer),
+        value=_number(change.value, change, writer),
+        unit=_unit(change, writer),
         is_number=True,
         change=_difference(change, writer),
         usual=_usual(change, writer),
         about=_about(change, week, writer),
+        is_news=_is_outside(change),
     )
 
 
@@ -54,11 +56,23 @@ def _row(change: IndicatorChange, plugin: str, week: Week, writer: Writer) -> Ro
 
 
 def _value(change: IndicatorChange, writer: Writer) -> str:
-    value = _number(change.value, change, writer)
-    if change.out_of is not None:
-        value = writer.say("{n} of {all}", n=value, all=_number(change.out_of, change, writer))
+    value, unit = _number(change.value, change, writer), _unit(change, writer)
+    return f"{value} {unit}" if unit else value
+
+
+def _unit(change: IndicatorChange, writer: Writer) -> str:
+    """``days``, ``of 900``, ``of 900 components``."""
     unit = clean(change.indicator.unit, _UNIT_MOST) if change.indicator.unit else ""
-    return f"{value}{NBSP}{unit}" if unit else value
+    if change.out_of is None:
+        return unit
+    whole = _number(change.out_of, change, writer)
+    return writer.say("of {all}", all=f"{whole}{NBSP}{unit}" if unit else whole)
+
+
+def _is_outside(change: IndicatorChange) -> bool:
+    if change.low is None or change.high is None:
+        return False
+    return not change.low <= change.value <= change.high
 
 
 def _number(value: float, change: IndicatorChange, writer: Writer) -> str:
@@ -69,7 +83,11 @@ def _difference(change: IndicatorChange, writer: Writer) -> str:
     if not change.difference:
         return ""
     size = _number(abs(change.difference), change, writer)
-    return writer.say("{n} more", n=size) if change.difference > 0 else writer.say("{n} less", n=size)
+    if change.difference > 0:
+        text = writer.say("{n} more", n=size)
+    else:
+        text = writer.say("{n} fewer", n=size) if change.is_count else writer.say("{n} less", n=size)
+    return text.replace(" ", NBSP)
 
 
 def _signed(change: IndicatorChange, writer: Writer) -> str:
@@ -92,5 +110,6 @@ def _usual(change: IndicatorChange, writer: Writer) -> str:
 
 
 def _about(change: IndicatorChange, week: Week, writer: Writer) -> str:
-    """From which week the value is, where it is not the reported one's."""
-    return "" if change.week == week else writer.dates.week_name(change.week)
+    """Whose it is, and from which week, where that is not plain."""
+    earlier = "" if change.week == week else writer.dates.week_name(change.week)
+    return ", ".join(filter(None, (clean(change.owner, _TITLE_MOST), earlier)))

@@ -3,12 +3,10 @@
 Owns the notes below the figures; nothing is noted in an ordinary week.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from plugin_digest.model import (
-    Absent,
     Holiday,
-    NoteKind,
     PortalDigest,
     Provenance,
     Restatement,
@@ -28,7 +26,9 @@ from plugin_digest.render.words.particulars import (
     partial_week,
     weeks_of,
 )
-from plugin_digest.render.words.writer import Writer
+from plugin_digest.render.words.source_notes import source_notes
+from plugin_digest.render.words.tables import in_list
+from plugin_digest.render.words.writer import Writer, is_untold
 
 _NOTE_MOST = 300
 _RESTATED_MOST = 10
@@ -37,21 +37,20 @@ _ANNOTATIONS_MOST = 8
 _BREAKS_MOST = 5
 _WORKING_DAYS = 5
 _SUBDIVISION = "-"
+_FIRST_JUDGED = 5
 
 
-def notes(digest: Digest, writer: Writer) -> Section | None:
-    """What is particular about this week's figures."""
-    items = tuple(_notes(digest, writer))
+def notes(digest: Digest, writer: Writer, carded: Collection[str] = ()) -> Section | None:
+    """What is particular about this week's figures, but for what the cards of ``carded`` plugins say."""
+    items = tuple(_notes(digest, writer, carded))
     return Section(writer.say("Notes"), items) if items else None
 
 
-def _notes(digest: Digest, writer: Writer) -> Iterator[Item]:
+def _notes(digest: Digest, writer: Writer, carded: Collection[str]) -> Iterator[Item]:
     if digest.edition > 1:
         edition = writer.numbers.number(digest.edition)
         yield Item(writer.say("This is corrected edition {n}; it replaces what was sent before.", n=edition))
-    if isinstance(digest, PortalDigest) and digest.hold_reason:
-        reason = clean(digest.hold_reason, _NOTE_MOST)
-        yield Item(writer.say("This week was held and then released: {reason}", reason=writer.closed(reason)))
+    yield from map(Item, _of_hold(digest, writer))
     yield from map(Item, _of_days(digest, writer))
     yield from map(Item, _set_aside(digest.provenance, writer))
     if digest.provenance.status is Status.PROVISIONAL:
@@ -63,10 +62,25 @@ def _notes(digest: Digest, writer: Writer) -> Iterator[Item]:
         )
     yield from map(Item, _restated(digest, writer))
     if isinstance(digest, TeamDigest):
-        yield from map(Item, _moves(digest, writer))
+        yield from map(Item, _moves(digest, writer, carded))
     yield from map(Item, _earlier_breaks(digest, writer))
-    yield from _annotations(digest, writer)
-    yield from map(Item, _of_source(digest.provenance, writer))
+    yield from _annotations(digest, writer, carded)
+    yield from map(Item, source_notes(digest, writer))
+
+
+def _of_hold(digest: Digest, writer: Writer) -> Iterator[str]:
+    """Why the week's data looked wrong, and what a person said of it; both are nobody's translation."""
+    if not digest.hold_reason:
+        return
+    reason = writer.closed(clean(digest.hold_reason, _NOTE_MOST))
+    if not digest.held_for:
+        yield writer.say("This week was held and then released: {reason}", reason=reason)
+        return
+    yield writer.say(
+        "This week was held at first ({why}) and then released: {reason}",
+        why=clean(digest.held_for, _NOTE_MOST),
+        reason=reason,
+    )
 
 
 def _of_days(digest: Digest, writer: Writer) -> Iterator[str]:
@@ -83,12 +97,28 @@ def _of_days(digest: Digest, writer: Writer) -> Iterator[str]:
             "{n} days of {all} are known: {days}; not compared.",
             known, all=every, days=days,
         )  # fmt: skip
-    elif Absent.HIDDEN in (digest.views.current, digest.views.previous):
+    elif is_untold(digest.views.current):
         return
     elif not is_compared(digest):
-        yield writer.say("Not compared: {why}.", why=_why_not_compared(digest, writer))
+        yield _not_compared(digest, writer)
     elif weeks == 1 and not is_judged(digest):
+        yield from _before_usual(digest, writer)
+
+
+def _not_compared(digest: Digest, writer: Writer) -> str:
+    """What is usual may be known all the same, from other weeks."""
+    why = _why_not_compared(digest, writer)
+    if is_judged(digest):
+        return writer.say("No change is given: {why}.", why=why)
+    return writer.say("Not compared: {why}.", why=why)
+
+
+def _before_usual(digest: Digest, writer: Writer) -> Iterator[str]:
+    """Only where there are too few weeks, or too few since the way of measuring changed."""
+    if sum(point.status is not None for point in digest.history) < _FIRST_JUDGED:
         yield writer.say("What is usual is told from the fifth week on.")
+    elif any(plugin.series_break for plugin in digest.plugins):
+        yield writer.say("What is usual is told again from the fifth week that is measured in the new way.")
 
 
 def _set_aside(provenance: Provenance, writer: Writer) -> Iterator[str]:
@@ -102,6 +132,11 @@ def _set_aside(provenance: Provenance, writer: Writer) -> Iterator[str]:
 
 def _why_not_compared(digest: Digest, writer: Writer) -> str:
     provenance, weeks = digest.provenance, weeks_of(digest)
+    if is_untold(digest.views.previous):
+        return writer.before(
+            mark("the views of the week before are too few to be shown"),
+            mark("the views of the {weeks} weeks before are too few to be shown"),
+        )
     if not provenance.has_previous:
         return writer.before(
             mark("there are no figures of the week before"),
@@ -134,7 +169,7 @@ def _restated(digest: Digest, writer: Writer) -> Iterator[str]:
 
 def _restatement(moved: Restatement, digest: Digest, writer: Writer) -> str:
     values = {
-        "name": clean(moved.name) if moved.name else writer.say("in all"),
+        "name": in_list(moved.name) if moved.name else writer.say("in all"),
         "week": writer.dates.week_name(digest.week.plus(-1)),
         "mailed": writer.numbers.number(moved.mailed),
         "now": writer.numbers.number(moved.now),
@@ -146,12 +181,14 @@ def _restatement(moved: Restatement, digest: Digest, writer: Writer) -> str:
     return writer.say("Restated for {week}: views ({name}) from {mailed} to {now}, by late data.", **values)
 
 
-def _moves(digest: TeamDigest, writer: Writer) -> Iterator[str]:
-    """Plugins that came or went; what came and has a card is told there too, what went only here."""
+def _moves(digest: TeamDigest, writer: Writer, carded: Collection[str]) -> Iterator[str]:
+    """Plugins that came or went; what came and has a card, or stands alone, is told there."""
     here = {plugin.plugin for plugin in digest.plugins}
-    for move in digest.moves[:_MOVES_MOST]:
+    said = here if len(here) == 1 else carded
+    moves = [move for move in digest.moves if move.plugin not in said]
+    for move in moves[:_MOVES_MOST]:
         yield came(move, writer) if move.plugin in here else went(move, writer)
-    if (more := len(digest.moves) - _MOVES_MOST) > 0:
+    if (more := len(moves) - _MOVES_MOST) > 0:
         yield writer.plural("{n} more plugin changed hands.", "{n} more plugins changed hands.", more)
 
 
@@ -167,29 +204,16 @@ def _earlier_breaks(digest: Digest, writer: Writer) -> Iterator[str]:
             yield broken(plugin.series_break, plugin.name, names, writer)
 
 
-def _annotations(digest: Digest, writer: Writer) -> Iterator[Item]:
-    """The newest first."""
-    names = {plugin.plugin: clean(plugin.name) for plugin in digest.plugins}
-    newest = sorted(
-        digest.annotations, key=lambda note: (note.week, note.day or note.week.first_day), reverse=True
-    )
+def _annotations(digest: Digest, writer: Writer, carded: Collection[str]) -> Iterator[Item]:
+    """The newest first; those of a plugin that has a card stand there."""
+    names = {plugin.plugin: in_list(plugin.name) for plugin in digest.plugins}
+    every = [note for note in digest.annotations if note.plugin not in carded]
+    newest = sorted(every, key=lambda note: (note.week, note.day or note.week.first_day), reverse=True)
     for note in newest[:_ANNOTATIONS_MOST]:
         text = annotated(note, writer)
         if note.plugin in names:
             text = writer.say("{text} ({name})", text=text, name=names[note.plugin])
         yield Item(text, web_link(note.link))
-
-
-def _of_source(provenance: Provenance, writer: Writer) -> Iterator[str]:
-    """The source's own notes, except where this letter says the same in its own words."""
-    said = set()
-    if provenance.missing_days:
-        said.add(NoteKind.MISSING_DAYS)
-    if provenance.status is Status.PROVISIONAL:
-        said.add(NoteKind.NOT_SETTLED)
-    for note in provenance.notes:
-        if note.kind not in said:
-            yield writer.sentence(clean(note.text, _NOTE_MOST))
 
 
 def short_week(digest: Digest, writer: Writer) -> str:

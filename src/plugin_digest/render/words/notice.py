@@ -5,7 +5,7 @@ from plugin_digest.render.layout import Item, Section, View
 from plugin_digest.render.letterhead import Letterhead
 from plugin_digest.render.names import clean, shorten
 from plugin_digest.render.words.fineprint import ending
-from plugin_digest.render.words.summary import SUBJECT_MOST
+from plugin_digest.render.words.subjects import SUBJECT_MOST
 from plugin_digest.render.words.writer import Writer
 
 _REASON_MOST = 1_000
@@ -53,7 +53,7 @@ def _steps(week: Week, writer: Writer, *, is_held: bool) -> tuple[str, ...]:
     if not is_held:
         return (
             writer.say("To run it again: {command}", command=f"plugin-digest run --week {week}"),
-            writer.say("This is told once for a week; the runs' own words are in their log."),
+            writer.say("The same is told once for a week; the runs' own words are in their log."),
         )
     return (
         writer.say("To look at it: {command}", command=f"plugin-digest plan --week {week}"),

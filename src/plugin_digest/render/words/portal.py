@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator
 
 from plugin_digest.model import (
     PORTAL,
+    Absent,
     Change,
     Count,
     Flaw,
+    IndicatorTrouble,
     MailStatistics,
     Move,
     PluginChange,
@@ -29,8 +31,10 @@ from plugin_digest.render.words.indicators import indicator_figure, indicator_ta
 from plugin_digest.render.words.limits import Limits
 from plugin_digest.render.words.notes import notes
 from plugin_digest.render.words.particulars import has_users, shown_state
-from plugin_digest.render.words.summary import portal_preheader, portal_subject, portal_summary
-from plugin_digest.render.words.tables import NAME_IN_LIST, PluginTable, and_more
+from plugin_digest.render.words.preheader import portal_preheader
+from plugin_digest.render.words.subjects import portal_subject
+from plugin_digest.render.words.summary import portal_summary
+from plugin_digest.render.words.tables import PluginTable, and_more, in_list
 from plugin_digest.render.words.team import edition_of, week_line
 from plugin_digest.render.words.writer import Noun, Writer
 
@@ -68,7 +72,8 @@ class _PortalLetter:
             digest.history, Kind.PANEL, judgement=judgement, marks=marks, figure=figure
         )
         cards = tuple(self._cards())
-        words = {shown_state(plugin, digest.week) for plugin in digest.plugins}
+        words = {shown_state(plugin, digest.week) for plugin in digest.plugins[: self.limits.rows]}
+        told = {found.plugin.plugin for found in found[: self.limits.cards]}
         return View(
             language=writer.language.tag,
             direction=writer.language.direction,
@@ -82,11 +87,11 @@ class _PortalLetter:
             summary=portal_summary(digest, writer),
             figures=tuple(self._figures()),
             chart=chart,
-            chart_label=chart_label(digest.history, judgement, marks, writer, figure) if chart else "",
+            chart_label=chart_label(self.drawings.drawn[chart.name], writer) if chart else "",
             cards_title=writer.say("Plugins with an unusual week") if cards else "",
             cards=cards,
             parts=tuple(part for part in self._parts() if part is not None),
-            notes=notes(digest, writer),
+            notes=notes(digest, writer, told),
             definitions=definitions(digest, words, self.letterhead, writer),
             origin=origin(digest, writer),
             ending=ending(self.letterhead, writer),
@@ -100,11 +105,9 @@ class _PortalLetter:
             yield users_figure(
                 digest.users, digest.users_judgement, self._of_all(digest.users.current), writer
             )
-            if is_known(digest.four_week_users.current):
+            if digest.four_week_users.current is not Absent.NOT_AVAILABLE:
                 yield self._plain(
-                    writer.say("Users in 28 days"),
-                    digest.four_week_users,
-                    self._of_all(digest.four_week_users.current),
+                    writer.say("Users in 28 days"), digest.four_week_users, self._about_four_weeks()
                 )
         yield views_figure(digest.views, digest.views_judgement, writer)
         yield self._plain(writer.say("Plugins in use"), digest.plugins_in_use)
@@ -119,25 +122,39 @@ class _PortalLetter:
         """Who contributes: teams with a plugin in use, and plugins from outside the central team."""
         digest, writer = self.digest, self.writer
         if digest.contributing_teams:
-            teams = self._part_of(digest.contributing_teams, digest.team_count)
-            yield Figure(writer.say("Teams with a plugin in use"), teams, is_number=True)
+            yield self._part_of(
+                writer.say("Teams with a plugin in use"), digest.contributing_teams, digest.team_count
+            )
         if digest.outside_plugins:
             outside, every = digest.outside_plugins
             share = writer.share(outside, every)
-            yield Figure(
+            yield self._part_of(
                 writer.say("Plugins from outside the central team"),
-                self._part_of(outside, every),
-                is_number=True,
-                about=writer.say("{percent} of the plugins in use", percent=share) if share else "",
+                outside,
+                every,
+                writer.say("{percent} of the plugins in use that have an owner", percent=share)
+                if share
+                else "",
             )
 
-    def _part_of(self, part: int, whole: int) -> str:
+    def _part_of(self, label: str, part: int, whole: int, about: str = "") -> Figure:
         number = self.writer.numbers.number
-        return self.writer.say("{n} of {all}", n=number(part), all=number(whole))
+        unit = self.writer.say("of {all}", all=number(whole))
+        return Figure(label, number(part), is_number=True, about=about, unit=unit)
+
+    def _about_four_weeks(self) -> str:
+        """Their share, or why they are not known."""
+        users = self.digest.four_week_users.current
+        if users is Absent.NO_DATA:
+            return self.writer.say("not all of the four weeks are whole")
+        return self._of_all(users)
 
     def _of_all(self, users: Count) -> str:
         """Their share of all people who could use the portal."""
         people = self.digest.head_count
+        if people and is_known(users) and users > people:
+            known = self.writer.numbers.number(people)
+            return self.writer.say("more than the {n} people that are known", n=known)
         share = self.writer.share(users, people) if people else ""
         if not (people and share):
             return ""
@@ -163,6 +180,7 @@ class _PortalLetter:
             names={plugin.plugin: plugin.name for plugin in digest.plugins},
             moves={},
             has_users=self.has_users,
+            annotations=tuple(note for note in digest.annotations if not note.plugin),
         )
         for found in self.found[: self.limits.cards]:
             yield maker.card(found, self.table.owner(found.plugin.plugin))
@@ -188,9 +206,13 @@ class _PortalLetter:
         yield self._list(say("Plugins that changed hands"), map(self._move, digest.moves))
         yield self._list(say("Teams without a recipient"), map(self._unread, digest.teams_without_recipients))
         yield self._list(
-            say("Teams without a plugin"), (_short(team.name) for team in digest.teams_without_plugins)
+            say("Teams without a plugin"), (in_list(team.name) for team in digest.teams_without_plugins)
         )
         yield self._list(say("What is wrong with what is known of owners"), map(self._flaw, digest.flaws))
+        yield self._list(
+            say("What is wrong with other figures"),
+            (line for trouble in digest.indicator_troubles for line in self._troubles(trouble)),
+        )
 
     def _list(self, title: str, lines: Iterable[str]) -> Section | None:
         every = [Item(line) for line in lines]
@@ -211,34 +233,51 @@ class _PortalLetter:
 
     def _orphan(self, plugin: PluginChange) -> str:
         return self.writer.say(
-            "{name}: {what}", name=_short(plugin.name), what=self._views(plugin.views.current)
+            "{name}: {what}", name=in_list(plugin.name), what=self._views(plugin.views.current)
         )
 
     def _who(self, plugin: PluginChange) -> dict[str, str]:
-        return {"name": _short(plugin.name), "owner": self.table.owner(plugin.plugin)}
+        return {"name": in_list(plugin.name), "owner": self.table.owner(plugin.plugin)}
 
     def _views(self, count: Count) -> str:
         return self.writer.counted(count, "views")
 
     def _move(self, move: Move) -> str:
         nobody = self.writer.say("no owner")
-        teams = (clean(team, NAME_IN_LIST) if team else nobody for team in (move.from_team, move.to_team))
+        teams = (in_list(team) if team else nobody for team in (move.from_team, move.to_team))
         before, now = teams
         return self.writer.say(
-            "{name}: from {from} to {to}", **{"name": _short(move.name), "from": before, "to": now}
+            "{name}: from {from} to {to}", **{"name": in_list(move.name), "from": before, "to": now}
         )
 
     def _unread(self, team: Team) -> str:
         return self.writer.plural(
-            "{name} ({n} plugin)", "{name} ({n} plugins)", len(team.plugins), name=_short(team.name)
+            "{name} ({n} plugin)", "{name} ({n} plugins)", len(team.plugins), name=in_list(team.name)
         )
 
     def _flaw(self, flaw: Flaw) -> str:
-        text, origin_ = clean(flaw.text, _FLAW_MOST), clean(flaw.origin, _FLAW_MOST)
+        said = f"{flaw.subject} {flaw.text}".strip()
+        text, origin_ = clean(said, _FLAW_MOST), clean(flaw.origin, _FLAW_MOST)
         return self.writer.say("{text} ({origin})", text=text, origin=origin_)
+
+    def _troubles(self, trouble: IndicatorTrouble) -> Iterator[str]:
+        writer = self.writer
+        title = clean(trouble.title, _FLAW_MOST)
+        for text in trouble.texts:
+            said = writer.closed(clean(text, _FLAW_MOST))
+            yield writer.say("{title}: {text}", title=title, text=said)
+        if trouble.last_read is not None:
+            day = writer.dates.day(trouble.last_read.date())
+            yield writer.say("{title}: the last value was read on {day}.", title=title, day=day)
+        else:
+            yield writer.say("{title}: no value was ever read.", title=title)
 
     def _mail(self, mail: MailStatistics) -> Section | None:
         writer = self.writer
+        title = writer.say("Mails of {week}", week=writer.dates.week_name(mail.week))
+        if mail.held:
+            why = clean(mail.held, _FLAW_MOST)
+            return Section(title, (Item(writer.say("none was sent; {why}", why=why)),), is_compact=True)
         lines = [writer.plural("{n} mail sent", "{n} mails sent", mail.sent)]
         if mail.refused:
             lines.append(writer.plural("{n} refused", "{n} refused", mail.refused))
@@ -248,9 +287,4 @@ class _PortalLetter:
             lines.append(writer.plural("{n} in doubt", "{n} in doubt", mail.unknown))
         if mail.opted_out:
             lines.append(writer.plural("{n} opted out", "{n} opted out", mail.opted_out))
-        title = writer.say("Mails of {week}", week=writer.dates.week_name(mail.week))
         return Section(title, tuple(map(Item, lines)), is_compact=True)
-
-
-def _short(name: str) -> str:
-    return clean(name, NAME_IN_LIST)

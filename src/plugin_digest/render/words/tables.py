@@ -1,21 +1,21 @@
 """The tables and lists of a letter: plugins, pages, searches."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from plugin_digest.model import PluginChange, PluginPage, PluginSearch, Week
+from plugin_digest.model import Absent, Count, PluginChange, PluginPage, PluginSearch, Week, is_known
 from plugin_digest.render.chart import Kind
 from plugin_digest.render.layout import Cell, DataTable, Item, Row, Section
 from plugin_digest.render.letterhead import Letterhead
-from plugin_digest.render.names import clean
+from plugin_digest.render.names import clean, in_order, shorten_middle
+from plugin_digest.render.words.cards import went_by
 from plugin_digest.render.words.drawings import Drawings
 from plugin_digest.render.words.fineprint import state_word
 from plugin_digest.render.words.numbers import NBSP
 from plugin_digest.render.words.particulars import is_broken_since, shown_state
 from plugin_digest.render.words.writer import Writer, shows_change
 
-NAME_MOST = 60
-NAME_IN_LIST = 40
+NAME_IN_LIST = 60
 PATH_MOST = 80
 
 
@@ -62,7 +62,7 @@ class PluginTable:
         )
         break_week = plugin.series_break.week if plugin.series_break else None
         return Row(
-            name=clean(plugin.name, NAME_MOST),
+            name=clean(plugin.name),
             cells=cells,
             about=self.about(plugin),
             picture=self.drawings.picture(
@@ -78,35 +78,59 @@ class PluginTable:
         )
 
     def about(self, plugin: PluginChange) -> str:
-        """What its week is called and, in the portal digest, who owns it."""
+        """What its week is called, how it parts from the portal and, in the portal digest, who owns it."""
         if is_broken_since(plugin, self.since):
-            word = self.writer.say("measured in another way")
+            word = self.writer.say("measured differently")
         else:
-            word = state_word(shown_state(plugin, self.since), self.writer)
-        return ", ".join(filter(None, (word, self.owner(plugin.plugin))))
+            word = state_word(shown_state(plugin, self.since), self.writer) or self._apart(plugin)
+        return self.writer.apart(list(filter(None, (word, self.owner(plugin.plugin)))))
+
+    def _apart(self, plugin: PluginChange) -> str:
+        """``up 4 %, portal down 36 %``; empty where the plugin goes with the portal."""
+        against = plugin.against_portal
+        if against is None or not against.is_news:
+            return ""
+        own, portal = (went_by(ratio - 1, self.writer) for ratio in (against.own, against.portal))
+        return self.writer.say("{own}, portal {portal}", own=own, portal=portal)
 
     def owner(self, plugin: str) -> str:
         if self.owners is None:
             return ""
         name = self.owners.get(plugin)
-        return clean(name, NAME_IN_LIST) if name else self.writer.say("no owner")
+        return in_list(name) if name else self.writer.say("no owner")
 
     def rest(self, plugins: Sequence[PluginChange], most: int) -> Section | None:
         """The plugins that the table has no room for, by name."""
         if not plugins:
             return None
-        lines = sorted((self._line(plugin) for plugin in plugins[:most]), key=str.casefold)
+        named = sorted(plugins[:most], key=lambda plugin: in_order(clean(plugin.name)))
         title = self.writer.plural("{n} more plugin, views", "{n} more plugins, views", len(plugins))
-        items = tuple(map(Item, lines))
+        items = tuple(Item(self._line(plugin)) for plugin in named)
         return Section(title, items, and_more(len(plugins) - most, self.writer), is_compact=True)
 
     def _line(self, plugin: PluginChange) -> str:
-        """A figure stays on the line of its name."""
-        text = f"{clean(plugin.name, NAME_IN_LIST)}{NBSP}{self.writer.count(plugin.views.current)}"
+        """A figure stays on the line of its name; a change only where it is news."""
+        text = f"{in_list(plugin.name)}{NBSP}{self.writer.count(plugin.views.current)}"
         change = self.writer.signed(plugin.views)
-        if not change or not shows_change(plugin.views, plugin.views_judgement):
+        if not change or not plugin.views_judgement.is_news or is_broken_since(plugin, self.since):
             return text
-        return f"{text}{NBSP}({change})" if not is_broken_since(plugin, self.since) else text
+        return f"{text}{NBSP}({change})"
+
+
+def in_list(name: str) -> str:
+    return shorten_middle(clean(name), NAME_IN_LIST)
+
+
+def by_told_views(plugins: Iterable[PluginChange]) -> Sequence[PluginChange]:
+    """The most viewed first, in so far as their views are told; the name decides between equals."""
+    return sorted(plugins, key=lambda plugin: (-_told(plugin.views.current), in_order(clean(plugin.name))))
+
+
+def _told(count: Count) -> float:
+    """Fewer than some are more than none; of what is not told nothing is given away."""
+    if is_known(count):
+        return count
+    return 0.5 if count is Absent.HIDDEN else -1
 
 
 def page_table(
@@ -123,7 +147,7 @@ def page_table(
                 Cell(writer.count(each.page.views)),
                 *((Cell(writer.count(each.page.users)),) if has_users else ()),
             ),
-            about="" if is_alone else clean(each.name, NAME_IN_LIST),
+            about="" if is_alone else in_list(each.name),
             link=letterhead.page_link(each.page.path),
         )
         for each in pages
@@ -139,7 +163,7 @@ def search_table(searches: Sequence[PluginSearch], writer: Writer, *, is_alone: 
         Row(
             name=clean(each.search.term, PATH_MOST),
             cells=(Cell(writer.count(each.search.users)),),
-            about="" if is_alone else clean(each.name, NAME_IN_LIST),
+            about="" if is_alone else in_list(each.name),
         )
         for each in searches
     )

@@ -3,7 +3,7 @@
 Owns the order and the limits of the content. Knows no HTML and no line width.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from plugin_digest.model import PluginChange, PluginState, TeamDigest
 from plugin_digest.render.chart import Kind
@@ -12,14 +12,16 @@ from plugin_digest.render.letterhead import Letterhead
 from plugin_digest.render.names import clean
 from plugin_digest.render.words.cards import CardMaker, users_about, users_figure, views_figure
 from plugin_digest.render.words.drawings import Drawings, chart_label
-from plugin_digest.render.words.findings import Finding, findings
+from plugin_digest.render.words.findings import findings
 from plugin_digest.render.words.fineprint import definitions, ending, origin
 from plugin_digest.render.words.indicators import indicator_figure, indicator_table
 from plugin_digest.render.words.limits import Limits
 from plugin_digest.render.words.notes import notes, short_week
 from plugin_digest.render.words.particulars import Digest, has_users, is_broken_since, shown_state
-from plugin_digest.render.words.summary import team_preheader, team_subject, team_summary
-from plugin_digest.render.words.tables import PluginTable, page_table, search_table
+from plugin_digest.render.words.preheader import team_preheader
+from plugin_digest.render.words.subjects import team_subject
+from plugin_digest.render.words.summary import beside_summary, team_summary
+from plugin_digest.render.words.tables import PluginTable, by_told_views, page_table, search_table
 from plugin_digest.render.words.writer import Writer
 
 
@@ -45,8 +47,9 @@ class _TeamLetter:
     def view(self) -> View:
         digest, writer, found = self.digest, self.writer, self.found
         subject = team_subject(digest, found, self.letterhead.brand.name, writer)
-        chart = None if self.is_alone and found else self._chart()
-        carded = found[: self.limits.cards]
+        carded = () if self.is_alone else found[: self.limits.cards]
+        figures, chart = tuple(self._figures()), self._chart()
+        told = {each.plugin.plugin for each in carded}
         return View(
             language=writer.language.tag,
             direction=writer.language.direction,
@@ -58,29 +61,42 @@ class _TeamLetter:
             week=week_line(digest, writer),
             edition=edition_of(digest.edition, writer),
             summary=team_summary(digest, found, writer),
-            figures=tuple(self._figures()),
+            remarks=tuple(self._remarks()),
+            figures=figures,
             chart=chart,
-            chart_label=self._chart_label() if chart else "",
+            chart_label=chart_label(self.drawings.drawn[chart.name], writer) if chart else "",
             cards_title=writer.say("Worth a look") if carded else "",
             cards=tuple(map(self._maker().card, carded)),
-            parts=tuple(self._parts(carded)),
-            notes=notes(digest, writer),
-            definitions=definitions(digest, self._words(carded), self.letterhead, writer),
+            parts=tuple(self._parts(told)),
+            notes=notes(digest, writer, told),
+            definitions=definitions(digest, self._shown(told), self.letterhead, writer),
             origin=origin(digest, writer),
             ending=ending(self.letterhead, writer),
             drawings=self.drawings.drawn,
             logo_png=self.letterhead.logo,
         )
 
-    def _chart(self) -> Picture | None:
-        digest = self.digest
-        return self.drawings.picture(
-            digest.history, Kind.PANEL, judgement=digest.views_judgement, marks=digest.annotations
-        )
+    def _remarks(self) -> Iterator[str]:
+        """How the portal went, and of the only plugin what would stand in its card."""
+        if self.is_alone and self.found:
+            yield from self._maker().remarks(self.found[0])
+            if self.found[0].plugin.against_portal is not None:
+                return
+        yield from beside_summary(self.digest, self.writer)
 
-    def _chart_label(self) -> str:
+    def _chart(self) -> Picture | None:
+        """Of all plugins together, or of the figure of the only one that stands out."""
         digest = self.digest
-        return chart_label(digest.history, digest.views_judgement, digest.annotations, self.writer)
+        figure = self.found[0].figure if self.is_alone and self.found else "views"
+        broken = digest.plugins[0].series_break if self.is_alone else None
+        return self.drawings.picture(
+            digest.history,
+            Kind.PANEL,
+            judgement=digest.users_judgement if figure == "users" else digest.views_judgement,
+            marks=digest.annotations,
+            break_week=broken.week if broken else None,
+            figure=figure,
+        )
 
     def _figures(self) -> Iterator[Figure]:
         digest, writer = self.digest, self.writer
@@ -90,7 +106,8 @@ class _TeamLetter:
             share = digest.plugins[0].share_of_users if self.is_alone else None
             about = users_about(digest.users.current, digest.new_users, share, writer)
             yield users_figure(digest.users, digest.users_judgement, about, writer, compared=compared)
-        for indicator in digest.indicators:
+        own = digest.plugins[0].indicators if self.is_alone else ()
+        for indicator in (*digest.indicators, *own):
             yield indicator_figure(indicator, digest.week, writer)
 
     def _maker(self) -> CardMaker:
@@ -103,16 +120,14 @@ class _TeamLetter:
             names={plugin.plugin: plugin.name for plugin in digest.plugins},
             moves={move.plugin: move for move in digest.moves},
             has_users=self.has_users,
-            annotations=digest.annotations if self.is_alone else (),
-            is_alone=self.is_alone,
+            annotations=tuple(note for note in digest.annotations if not note.plugin),
         )
 
-    def _parts(self, carded: Sequence[Finding]) -> Iterator[DataTable | Section]:
+    def _parts(self, told: Collection[str]) -> Iterator[DataTable | Section]:
         digest, writer = self.digest, self.writer
-        told = {each.plugin.plugin for each in carded}
-        others = [plugin for plugin in digest.plugins if plugin.plugin not in told]
+        others = () if self.is_alone else self._others(told)
         every: tuple[DataTable | Section | None, ...] = (
-            *(() if self.is_alone else self._others(others)),
+            *self._tables(others),
             page_table(
                 digest.pages, writer, self.letterhead, has_users=self.has_users, is_alone=self.is_alone
             ),
@@ -121,16 +136,19 @@ class _TeamLetter:
         )
         yield from (part for part in every if part is not None)
 
-    def _words(self, carded: Sequence[Finding]) -> set[PluginState | None]:
-        """The states that are called by their word: cards tell them in sentences."""
+    def _others(self, told: Collection[str]) -> Sequence[PluginChange]:
+        """The plugins that have no card, the most viewed first: the smallest have no line of their own."""
+        return by_told_views(plugin for plugin in self.digest.plugins if plugin.plugin not in told)
+
+    def _shown(self, told: Collection[str]) -> set[PluginState | None]:
+        """The states that stand in a line; cards tell them in sentences."""
         if self.is_alone:
             return set()
-        told = {each.plugin.plugin for each in carded}
-        return {shown_state(each, self.since) for each in self.digest.plugins if each.plugin not in told}
+        return {shown_state(each, self.since) for each in self._others(told)[: self.limits.rows]}
 
-    def _others(self, others: Sequence[PluginChange]) -> Iterator[DataTable | Section | None]:
-        writer, rows = self.writer, self.limits.rows
-        table = PluginTable(writer, self.letterhead, self.drawings, self.since, self.has_users)
+    def _tables(self, others: Sequence[PluginChange]) -> Iterator[DataTable | Section | None]:
+        rows = self.limits.rows
+        table = PluginTable(self.writer, self.letterhead, self.drawings, self.since, self.has_users)
         yield table.table(self._title(len(others)), others[:rows])
         yield table.rest(others[rows:], self.limits.listed)
 

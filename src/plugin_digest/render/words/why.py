@@ -23,7 +23,7 @@ def why(owners: Sequence[tuple[Team, Sequence[str]]], origin: str, language: Lan
     if [team.key for team, _ in owners] == [PORTAL]:
         place = clean(owners[0][0].origin, _PLACE_MOST)
         return writer.say(
-            "You get this as one who looks after the portal; that is set in {place}.", place=place
+            "You get this because you look after the portal; that is set in {place}.", place=place
         )
     told = [(team, names) for team, names in owners if names]
     places = _places([team for team, _ in told])

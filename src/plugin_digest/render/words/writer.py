@@ -3,7 +3,7 @@
 Owns the words around a figure. Knows no plugin and no layout.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -11,7 +11,7 @@ from typing import Literal
 from plugin_digest.model import Absent, Change, Count, Judgement, Verdict, is_known
 from plugin_digest.render.words.dates import Dates
 from plugin_digest.render.words.language import Language
-from plugin_digest.render.words.numbers import MINUS, Numbers
+from plugin_digest.render.words.numbers import MINUS, NBSP, Numbers
 
 Noun = Literal["views", "users"]
 
@@ -73,7 +73,7 @@ class Writer:
             Absent.NO_DATA: self.say("no data"),
             Absent.NOT_AVAILABLE: self.say("not available"),
             Absent.HIDDEN: self.say("hidden"),
-            Absent.WITHHELD: self.say("not told"),
+            Absent.WITHHELD: self.say("not shown"),
         }[value]
 
     def tells(self, value: Count) -> bool:
@@ -148,7 +148,8 @@ class Writer:
         rises = change.difference > 0
         text = self.say("{n} more", n=size) if rises else self.say("{n} fewer", n=size)
         share = self.numbers.percent(change.ratio)
-        return f"{text} ({'+' if rises else MINUS}{share})" if share else text
+        text = f"{text} ({'+' if rises else MINUS}{share})" if share else text
+        return text.replace(" ", NBSP)
 
     def signed(self, change: Change) -> str:
         """``+31 %``, ``−3``; empty where nothing changed or the weeks are not compared."""  # noqa: RUF002
@@ -174,13 +175,16 @@ class Writer:
 
     def sentence(self, text: str) -> str:
         """With a capital letter and, where it has no end of its own, a full stop."""
-        return self.closed(self.sentence_start(text))
+        return self.closed(self.opened(text))
 
     def closed(self, text: str) -> str:
         """With a full stop, where it has no end of its own."""
         return text if text.endswith((".", "!", "?", "…")) else f"{text}."
 
-    def sentence_start(self, text: str) -> str:
+    def opened(self, text: str, names: Iterable[str] = ()) -> str:
+        """With a capital letter, unless it begins with one of the names: those are written as they are."""
+        if any(name and text.startswith(name) and not text[len(name) :][:1].isalnum() for name in names):
+            return text
         return text[:1].upper() + text[1:]
 
 
@@ -199,5 +203,5 @@ def is_usual(judgement: Judgement) -> bool:
 
 
 def shows_change(change: Change, judgement: Judgement) -> bool:
-    """Whether the change is worth ink: within the usual range it is noise."""
-    return bool(change.difference) and not is_usual(judgement)
+    """Whether the change is worth ink: within what is usual it is noise, after 0 it is the figure itself."""
+    return bool(change.difference) and bool(change.previous) and not is_usual(judgement)
