@@ -36,7 +36,13 @@ from plugin_digest.model import (
 from plugin_digest.monthly import MOST_WEEKS, Turn, lengths_of, turn_of, weeks_between
 from plugin_digest.plan import NOTHING, Choices, Draft, Plan
 from plugin_digest.ports import Renderer, Store
-from plugin_digest.reading import SERIES_WEEKS, mail_statistics, people_in, read_series
+from plugin_digest.reading import (
+    SERIES_WEEKS,
+    indicator_troubles,
+    mail_statistics,
+    people_in,
+    read_series,
+)
 from plugin_digest.telling import HANDED_OVER, Telling
 
 SIGN_OF_LIFE_WEEKS = 8
@@ -208,8 +214,7 @@ class _Desk:
 
     def portal_digest(self, recipients: tuple[str, ...]) -> PortalDigest:
         choices = self.choices
-        decision = self.records.holds.of(self.week)
-        is_released = decision is not None and decision.state is HoldState.RELEASED
+        held_for, hold_reason = self._release()
         digest = portal_digest(
             self.series,
             self.ownership,
@@ -219,7 +224,9 @@ class _Desk:
             head_count=choices.head_count or people_in(self.series, choices.people),
             central_teams=choices.central_teams,
             mail=mail_statistics(self.week.plus(-1), choices.edition, self.records),
-            hold_reason=decision.reason if decision is not None and is_released else "",
+            indicator_troubles=indicator_troubles(self.week, choices.indicators, self.records),
+            held_for=held_for,
+            hold_reason=hold_reason,
         )
         return suppress(digest, choices.privacy)
 
@@ -247,7 +254,7 @@ class _Desk:
             return replace(empty, reason=turn.reason)
         if self.is_unread:
             return replace(empty, unread=ONLY_UNUSUAL if cadence is Cadence.UNUSUAL else NOT_READ)
-        digest = self._team_digest(empty.team, cadence, turn.weeks)
+        digest = self._team_digest(empty, cadence, turn.weeks)
         if is_empty(digest) and not self.choices.send_empty:
             return replace(empty, reason=f"{NOTHING} to report: no view of its plugins in the last 12 weeks")
         if cadence is Cadence.UNUSUAL and not is_unusual(digest):
@@ -264,7 +271,8 @@ class _Desk:
             return letter
         return replace(letter, attachments=(csv_attachment(digest, self.series.snapshots),))
 
-    def _team_digest(self, team: Team, cadence: Cadence, weeks: int) -> TeamDigest:
+    def _team_digest(self, empty: Draft, cadence: Cadence, weeks: int) -> TeamDigest:
+        team = empty.team
         digest = team_digest(
             self.series if 2 * weeks <= SERIES_WEEKS else self.long_series,
             team,
@@ -272,8 +280,18 @@ class _Desk:
             pages=self.choices.pages,
             weeks=weeks,
             moves=moves_of(self.telling.moves_untold(team.key, weeks), team),
+            parts=empty.parts,
         )
-        return suppress(replace(digest, cadence=cadence), self.choices.privacy)
+        held_for, said = self._release()
+        digest = replace(digest, cadence=cadence, held_for=held_for, hold_reason=said)
+        return suppress(digest, self.choices.privacy)
+
+    def _release(self) -> tuple[str, str]:
+        """Why the week was held and what was said when it was released; nothing where it was not."""
+        decision = self.records.holds.of(self.week)
+        if decision is None or decision.state is not HoldState.RELEASED:
+            return "", ""
+        return self.records.holds.held_for(self.week), decision.reason
 
 
 def _written(draft: Draft, write: Callable[[], Letter]) -> Draft:

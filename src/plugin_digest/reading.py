@@ -1,7 +1,7 @@
 """Reads from the store what a week's digests are put together from; writes nothing."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from plugin_digest.diff import (
@@ -23,6 +23,8 @@ from plugin_digest.model import (
     HISTORY_WEEKS,
     DeliveryState,
     HoldState,
+    Indicator,
+    IndicatorTrouble,
     MailStatistics,
     Ownership,
     Period,
@@ -116,6 +118,26 @@ def _as_frozen(week: Week, edition: int, records: Store) -> Snapshot | None:
     return None if revision is None else records.snapshots.revision(week, revision)
 
 
+def _none_sent(week: Week, records: Store) -> MailStatistics | None:
+    """Why, where a hold is the reason."""
+    hold = records.holds.of(week)
+    if hold is None or hold.state is HoldState.RELEASED:
+        return None
+    return MailStatistics(week, held=f"{hold.state.value}: {hold.reason.removeprefix('rejected: ')}")
+
+
+def indicator_troubles(
+    week: Week, indicators: Iterable[Indicator], records: Store
+) -> tuple[IndicatorTrouble, ...]:
+    """What was wrong when each of the indicators was last read, if that was for the week."""
+    troubles, last = records.indicators.troubles(week), records.indicators.last_read()
+    return tuple(
+        IndicatorTrouble(one.title, troubles[one.name], last.get(one.name))
+        for one in indicators
+        if troubles.get(one.name)
+    )
+
+
 def people_in(series: Series, indicator: str) -> int | None:
     """How many people the indicator of all people knows of, as last read."""
     found = (
@@ -130,7 +152,7 @@ def mail_statistics(week: Week, edition: int, records: Store) -> MailStatistics 
     """What became of the digests of a week; None if there were none."""
     rows = records.deliveries.of_week(week, edition)
     if not any(row.attempts for row in rows):
-        return None
+        return _none_sent(week, records)
     states = Counter(row.state for row in rows)
     return MailStatistics(
         week,

@@ -64,6 +64,17 @@ def test_a_reading_takes_back_what_it_lacks(store):
     assert store.indicators.of(weeks) == [old[0], other, again]
 
 
+def test_what_was_wrong_with_an_indicator_is_known_of_its_last_reading(store):
+    """And when its newest value was read, which stays known when there is no newer one."""
+    later = AS_OF + timedelta(weeks=1)
+    store.indicators.put([IndicatorValue("merges", W46, Scope.PORTAL, "", 4.5, None, AS_OF)])
+    store.indicators.note("merges", W46, (), AS_OF)
+    store.indicators.note("merges", W46.plus(1), ("no answer", "so 2 more"), later)
+    assert store.indicators.troubles(W46.plus(1)) == {"merges": ("no answer", "so 2 more")}
+    assert store.indicators.troubles(W46) == {}
+    assert store.indicators.last_read() == {"merges": AS_OF}
+
+
 def test_an_indicator_has_its_newest_value(store):
     """A value that is read again takes the place of the first; weeks that are not asked for stay out."""
     one = IndicatorValue("merges", W46, Scope.TEAM, "ci", 4.5, None, AS_OF)

@@ -382,6 +382,7 @@ class Setup:
         """
         for reading in self.read_indicators(store, week, owners):
             store.indicators.take(reading.indicator.name, reading.values, reading.whole, reading.keys)
+            store.indicators.note(reading.indicator.name, week, reading.troubles, self.clock())
             for trouble in reading.troubles:
                 log.warning("indicator %s: %s", reading.indicator.name, trouble)
 

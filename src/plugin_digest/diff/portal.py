@@ -17,6 +17,7 @@ from plugin_digest.model import (
     Absent,
     Change,
     Count,
+    IndicatorTrouble,
     MailStatistics,
     Move,
     Ownership,
@@ -41,12 +42,14 @@ def portal_digest(
     head_count: int | None = None,
     central_teams: Collection[str] = (),
     mail: MailStatistics | None = None,
+    held_for: str = "",
     hold_reason: str = "",
+    indicator_troubles: tuple[IndicatorTrouble, ...] = (),
 ) -> PortalDigest:
     """The central team's letter: every plugin that was seen or is owned.
 
-    ``central_teams`` are the keys of the teams that are its own; ``hold_reason`` is why the week was held
-    before it was released.
+    ``central_teams`` are the keys of the teams that are its own; ``held_for`` is why the week was held before
+    it was released, ``hold_reason`` what was said then.
     """
     owned = ownership.owned_plugins()
     bench = Bench.of(series)
@@ -88,7 +91,9 @@ def portal_digest(
         holidays=series.holidays,
         indicators=indicators_of(series, Scope.PORTAL, ""),
         mail=mail,
+        held_for=held_for,
         hold_reason=hold_reason,
+        indicator_troubles=indicator_troubles,
     )
 
 

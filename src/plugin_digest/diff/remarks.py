@@ -1,9 +1,10 @@
 """What stands beside a digest's counts: annotations and indicators of the things that it is about. Pure."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from plugin_digest.diff.series import Series
-from plugin_digest.model import Annotation, IndicatorChange, Scope
+from plugin_digest.model import Annotation, IndicatorChange, Scope, Team
 
 
 def annotations_of(series: Series, about: Collection[str] | None) -> tuple[Annotation, ...]:
@@ -13,6 +14,15 @@ def annotations_of(series: Series, about: Collection[str] | None) -> tuple[Annot
         one
         for one in sorted(series.annotations, key=lambda one: (one.week, one.day or one.week.first_day))
         if one.week in weeks and (about is None or one.plugin in about)
+    )
+
+
+def indicators_of_teams(series: Series, teams: Sequence[Team]) -> tuple[IndicatorChange, ...]:
+    """Those of each team, with its name where there are several."""
+    return tuple(
+        replace(each, owner=team.name if len(teams) > 1 else "")
+        for team in teams
+        for each in indicators_of(series, Scope.TEAM, team.key)
     )
 
 

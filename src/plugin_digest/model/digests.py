@@ -13,6 +13,7 @@ from plugin_digest.model.extras import (
     Break,
     Holiday,
     IndicatorChange,
+    IndicatorTrouble,
     Judgement,
     MailStatistics,
     Move,
@@ -182,6 +183,10 @@ class TeamDigest:
     """How many weeks up to ``week`` the figures are about: more than one in a monthly digest, whose changes
     are against as many weeks before."""
     cadence: Cadence = Cadence.WEEKLY
+    held_for: str = ""
+    """Why the week was held before a person of the portal team released it."""
+    hold_reason: str = ""
+    """What that person said."""
     quiet_weeks: int = 0
     """In a sign of life: for how many weeks there was nothing unusual and so no digest."""
     hidden_below: int = 0
@@ -230,6 +235,9 @@ class PortalDigest:
     moves: tuple[Move, ...] = ()
     flaws: tuple[Flaw, ...] = ()
     mail: MailStatistics | None = None
-    hold_reason: str = ""
+    held_for: str = ""
     """Why the week was held before a person released it."""
+    hold_reason: str = ""
+    """What that person said."""
+    indicator_troubles: tuple[IndicatorTrouble, ...] = ()
     hidden_below: int = 0

@@ -158,6 +158,16 @@ class IndicatorValue:
 
 
 @dataclass(frozen=True)
+class IndicatorTrouble:
+    """What was wrong when an indicator was read for the week; ``texts`` are lines, in English."""
+
+    title: str
+    texts: tuple[str, ...]
+    last_read: datetime | None = None
+    """When its newest value was read; None where there is none."""
+
+
+@dataclass(frozen=True)
 class IndicatorChange:
     """An indicator's newest value in a digest, against the value before and its own usual range."""
 
@@ -171,6 +181,8 @@ class IndicatorChange:
     previous: float | None = None
     low: float | None = None
     high: float | None = None
+    owner: str = ""
+    """The team's name, where a digest is about several."""
 
     @property
     def difference(self) -> float | None:
@@ -187,6 +199,8 @@ class MailStatistics:
     deferred: int = 0
     unknown: int = 0
     opted_out: int = 0
+    held: str = ""
+    """Why none was sent, where the week was held or rejected."""
 
 
 @dataclass(frozen=True)

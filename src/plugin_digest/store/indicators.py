@@ -1,15 +1,16 @@
 """Values of indicators, week by week."""
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection, delete, insert
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import col, or_, select
+from sqlmodel import col, func, or_, select
 
 from plugin_digest.model import IndicatorValue, Week
 from plugin_digest.store.database import Database
-from plugin_digest.store.tables import IndicatorValueRow
+from plugin_digest.store.tables import IndicatorReadingRow, IndicatorValueRow
 
 KEY = ("week", "indicator", "scope", "key")
 
@@ -49,11 +50,34 @@ class Indicators:
 
     def _put(self, connection: Connection, values: Sequence[IndicatorValue]) -> None:
         rows = {tuple(row[name] for name in KEY): row for row in map(_row, values)}
-        insert: Any = (sqlite if self._database.is_sqlite else postgresql).insert(IndicatorValueRow)
-        changed = {name: insert.excluded[name] for name in ("value", "out_of", "as_of")}
+        upsert: Any = (sqlite if self._database.is_sqlite else postgresql).insert(IndicatorValueRow)
+        changed = {name: upsert.excluded[name] for name in ("value", "out_of", "as_of")}
         connection.execute(
-            insert.on_conflict_do_update(index_elements=KEY, set_=changed), list(rows.values())
+            upsert.on_conflict_do_update(index_elements=KEY, set_=changed), list(rows.values())
         )
+
+    def note(self, indicator: str, week: Week, troubles: Sequence[str], at: datetime) -> None:
+        """Keeps what was wrong when the indicator was read for the week, in place of the last time's."""
+        row = {"indicator": indicator, "week": week, "troubles": "\n".join(troubles), "as_of": at}
+        with self._database.moving() as connection:
+            connection.execute(
+                delete(IndicatorReadingRow).where(col(IndicatorReadingRow.indicator) == indicator)
+            )
+            connection.execute(insert(IndicatorReadingRow), [row])
+
+    def troubles(self, week: Week) -> dict[str, tuple[str, ...]]:
+        """What was wrong with each indicator, where it was last read for the week."""
+        wanted = select(IndicatorReadingRow).where(IndicatorReadingRow.week == week)
+        with self._database.reading() as session:
+            return {row.indicator: tuple(row.troubles.splitlines()) for row in session.exec(wanted)}
+
+    def last_read(self) -> dict[str, datetime]:
+        """When the newest value of each indicator was read."""
+        newest = select(IndicatorValueRow.indicator, func.max(IndicatorValueRow.as_of)).group_by(
+            col(IndicatorValueRow.indicator)
+        )
+        with self._database.reading() as session:
+            return {name: at for name, at in session.exec(newest) if at is not None}
 
     def of(self, weeks: Iterable[Week]) -> list[IndicatorValue]:
         """Every value of the weeks, oldest first."""
