@@ -300,7 +300,7 @@ def test_adoption_and_other_indicators_stand_with_their_plugin():
     )
     title = "Components with the annotation"
     assert figures_of(shown.cards[0].figures)[-1] == f"{title} | 312 of 900 | 14 more |  | "
-    assert figures_of(shown.figures)[-1] == f"{title} | 12 | 2 less |  | "
+    assert figures_of(shown.figures)[-1] == f"{title} | 12 | 2 fewer |  | "
     table = part(shown, "Other figures")
     assert (table.heads, lines(table)) == (
         ("Value", "Usual"),

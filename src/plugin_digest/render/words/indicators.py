@@ -86,8 +86,13 @@ def _difference(change: IndicatorChange, writer: Writer) -> str:
     if change.difference > 0:
         text = writer.say("{n} more", n=size)
     else:
-        text = writer.say("{n} fewer", n=size) if change.is_count else writer.say("{n} less", n=size)
+        text = writer.say("{n} fewer", n=size) if _is_count(change) else writer.say("{n} less", n=size)
     return text.replace(" ", NBSP)
+
+
+def _is_count(change: IndicatorChange) -> bool:
+    """Things are fewer; a share or a measure is less."""
+    return not change.indicator.decimals and "%" not in change.indicator.unit
 
 
 def _signed(change: IndicatorChange, writer: Writer) -> str:
@@ -112,4 +117,5 @@ def _usual(change: IndicatorChange, writer: Writer) -> str:
 def _about(change: IndicatorChange, week: Week, writer: Writer) -> str:
     """Whose it is, and from which week, where that is not plain."""
     earlier = "" if change.week == week else writer.dates.week_name(change.week)
-    return ", ".join(filter(None, (clean(change.owner, _TITLE_MOST), earlier)))
+    owner = clean(change.owner, _TITLE_MOST) if change.owner else ""
+    return ", ".join(filter(None, (owner, earlier)))

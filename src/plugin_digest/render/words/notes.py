@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterator
 
 from plugin_digest.model import (
     Holiday,
-    PortalDigest,
     Provenance,
     Restatement,
     Status,
