@@ -44,6 +44,7 @@ from plugin_digest.ports import (
     Source,
     Store,
 )
+from plugin_digest.telling import handed_over
 
 log = logging.getLogger(__name__)
 
@@ -112,7 +113,8 @@ def send(
         plan = planned()
         if plan.hold:
             held = OwnersUnknown if known.hold else Held
-            raise held(f"{week} is held, nothing was sent: {plan.hold}")
+            more = " more" if handed_over(store.deliveries.of_week(week, plan.edition)) else ""
+            raise held(f"{week} is held, nothing{more} was sent: {plan.hold}")
         stranded = _strand(week, store.deliveries, clock())
         if resend_unknown:
             _reopen(_asked(store.deliveries.of_week(week, plan.edition), teams), store.deliveries)

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from plugin_digest.audience import JOINER
 from plugin_digest.diff import moved_plugins, renamed_teams
-from plugin_digest.model import DeliveryState, Move, Ownership, Week
+from plugin_digest.model import NOTICE, Delivery, DeliveryState, Move, Ownership, Week
 from plugin_digest.ports import Store
 
 FIRST_EDITION = 1
@@ -15,6 +15,11 @@ PAST_PLANS = 12
 
 HANDED_OVER = frozenset({DeliveryState.SENT, DeliveryState.CLAIMED, DeliveryState.UNKNOWN})
 """States in which a mail has gone out or may have."""
+
+
+def handed_over(rows: Iterable[Delivery]) -> list[Delivery]:
+    """Digests that have gone out, or may have."""
+    return [row for row in rows if row.team != NOTICE and row.state in HANDED_OVER]
 
 
 class Telling:

@@ -65,9 +65,9 @@ ALLOWED = {
     "forecast": CORE | {"plan", "ports", "audience"},
     "explaining": CORE | {"plan", "audience", "diff"},
     "asking": CORE | {"ports"},
-    "pipeline": CORE | {"plan", "ports", "audience", "asking", "drafting", "deliver", "intake"},
+    "pipeline": CORE | {"plan", "ports", "audience", "asking", "drafting", "telling", "deliver", "intake"},
     "schedule": CORE,
-    "figures": CORE,
+    "figures": CORE | {"diff"},
 }
 """What each part may import of the others; the command line may import everything."""
 

@@ -9,8 +9,18 @@ import pytest
 
 from factories import AS_OF, W46, snapshot, team
 from plugin_digest.diff import Series, portal_digest, team_digest
-from plugin_digest.figures import COLUMNS, Figure, as_csv, csv_attachment, digest_figures, figures
-from plugin_digest.model import Absent, Ownership, Status, TeamUsage, Usage, Week
+from plugin_digest.figures import (
+    COLUMNS,
+    OTHER_COLUMNS,
+    Figure,
+    OtherFigure,
+    as_csv,
+    csv_attachment,
+    digest_figures,
+    figures,
+    other_figures,
+)
+from plugin_digest.model import Absent, IndicatorValue, Ownership, Scope, Status, TeamUsage, Usage, Week
 
 W45 = W46.plus(-1)
 WEEKS = {
@@ -159,3 +169,42 @@ def test_the_portals_attachment_is_named_portal():
     """As its digest is everywhere."""
     digest = portal_digest(Series(W46, WEEKS), OWNERS, ["portal@acme.example"])
     assert csv_attachment(digest, WEEKS).name == "plugin-digest-2026-W46-portal.csv"
+
+
+def test_known_plugins_without_a_view_have_a_row_of_zero():
+    """In whole weeks, as in the file of a digest; in a week that lacks days nothing is known of them."""
+    whole, torn = snapshot(plugins={"a": (2, 1)}), snapshot(W45, {"a": (2, 1)}, status=Status.INCOMPLETE)
+    nameless = snapshot(portal=Usage(9, Absent.NOT_AVAILABLE), plugins={})
+    rows = [row for row in figures([whole, torn], {"a", "quiet"}) if row.scope == "plugin"]
+    assert [(row.week, row.key, row.views, row.users) for row in rows] == [
+        ("2026-W45", "a", 2, 1),
+        ("2026-W46", "a", 2, 1),
+        ("2026-W46", "quiet", 0, 0),
+    ]
+    assert [(row.views, row.users) for row in figures([nameless], {"quiet"})[-1:]] == [(0, None)]
+    digest = {(row.week, row.key, row.views, row.users) for row in of_team()}
+    known = figures(WEEKS.values(), {"new-one"})
+    assert digest <= {(row.week, row.key, row.views, row.users) for row in known} | {
+        ("2026-W45", "ci", 90, None),
+        ("2026-W46", "ci", 120, None),
+    }
+
+
+def test_the_other_figures_have_a_row_each():
+    """Users of 28 days, views of no plugin and without a user, and every indicator."""
+    week = snapshot(plugins={}, four_weeks=Usage(Absent.NOT_AVAILABLE, 190), anonymous=2)
+    values = [
+        IndicatorValue("nps", W46, Scope.TEAM, "ci", 71.5, None, AS_OF),
+        IndicatorValue("adoption", W46, Scope.PLUGIN, "a", 312.0, 900.0),
+    ]
+    rows = other_figures([week], values)
+    assert tuple(OtherFigure.__dataclass_fields__) == OTHER_COLUMNS
+    assert as_csv(rows, OTHER_COLUMNS).splitlines() == [
+        "week,scope,key,figure,value,out_of,as_of",
+        "2026-W46,portal,portal,users-28-days,190,,2026-11-16T08:00:00+00:00",
+        "2026-W46,portal,portal,views-of-no-plugin,7,7,2026-11-16T08:00:00+00:00",
+        "2026-W46,portal,portal,views-without-a-user,2,7,2026-11-16T08:00:00+00:00",
+        "2026-W46,team,ci,nps,71.5,,2026-11-16T08:00:00+00:00",
+        "2026-W46,plugin,a,adoption,312,900,",
+    ]
+    assert other_figures([snapshot()], [])[0].value is None

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,9 +15,14 @@ from plugin_digest.cli.options import WeekOption, WeeksOption
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from plugin_digest.figures import Figure
+    from plugin_digest.figures import Figure, OtherFigure
+    from plugin_digest.model import Week
+    from plugin_digest.store import Store
 
 PARQUET_TYPES = {
+    "figure": "VARCHAR",
+    "value": "DOUBLE",
+    "out_of": "DOUBLE",
     "week": "VARCHAR",
     "scope": "VARCHAR",
     "key": "VARCHAR",
@@ -37,17 +42,30 @@ class Format(StrEnum):
     PARQUET = "parquet"
 
 
+class Kind(StrEnum):
+    """Which figures are written; the columns differ."""
+
+    USAGE = "usage"
+    OTHER = "other"
+
+
 def export(
     context: typer.Context,
     format: Annotated[Format, typer.Option("--format", help="How to write them.")],  # noqa: A002
     week: WeekOption = None,
     weeks: WeeksOption = None,
+    figures: Annotated[
+        Kind,
+        typer.Option(
+            "--figures",
+            help="Views and users; or the others: indicators, users of 28 days, views of no plugin.",
+        ),
+    ] = Kind.USAGE,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file.")] = None,
 ) -> None:
     """Write stored figures, a row per week and plugin, team or portal; all stored weeks by default."""
     from plugin_digest.cli.wiring import load
     from plugin_digest.errors import UsageError
-    from plugin_digest.figures import figures
 
     invocation: Invocation = context.obj
     if week is not None and weeks is not None:
@@ -56,10 +74,10 @@ def export(
     with setup.open_store() as store:
         stored = store.snapshots.weeks()
         wanted = [setup.week(week)] if week else stored if weeks is None else stored[-weeks:]
-        rows = figures(store.snapshots.newest_of(wanted).values())
-    if not rows:
+        table = _table(figures, store, wanted)
+    if not table.rows:
         raise UsageError("no figures are stored for that; see: plugin-digest pull --help")
-    content = WRITERS[format](rows)
+    content = WRITERS[format](table)
     if output is None:
         sys.stdout.buffer.write(content)
         return
@@ -69,27 +87,52 @@ def export(
         raise UsageError(f"{output}: cannot write there: {error.strerror}") from error
 
 
-def as_csv(rows: "Sequence[Figure]") -> bytes:
+@dataclass(frozen=True)
+class Table:
+    """Rows, all of one kind, and their columns."""
+
+    columns: tuple[str, ...]
+    rows: "Sequence[Figure] | Sequence[OtherFigure]"
+
+
+def _table(kind: Kind, store: "Store", weeks: "Sequence[Week]") -> Table:
+    """As the digests have it: under the aliases of the last plan, and with the plugins that it knew."""
+    from plugin_digest import figures
+    from plugin_digest.diff import aliases_of_stored, under_aliases
+    from plugin_digest.model import Ownership
+
+    snapshots = store.snapshots.newest_of(weeks).values()
+    if kind is Kind.OTHER:
+        return Table(figures.OTHER_COLUMNS, figures.other_figures(snapshots, store.indicators.of(weeks)))
+    owners = store.ownerships.newest() or Ownership(())
+    former = store.ownerships.aliases_since(min(weeks)) if weeks else ()
+    aliases = aliases_of_stored(owners.aliases, former, owners.owned_plugins())
+    known = owners.owned_plugins() | {aliases.get(one, one) for one in store.snapshots.first_seen()}
+    return Table(figures.COLUMNS, figures.figures((under_aliases(one, aliases) for one in snapshots), known))
+
+
+def as_csv(table: Table) -> bytes:
     """A text that a spreadsheet would take for a formula begins with ``'``."""
     from plugin_digest import figures
 
-    return figures.as_csv(rows).encode()
+    return figures.as_csv(table.rows, table.columns).encode()
 
 
-def as_json(rows: "Sequence[Figure]") -> bytes:
-    return (json.dumps([asdict(row) for row in rows], indent=1) + "\n").encode()
+def as_json(table: Table) -> bytes:
+    return (json.dumps([asdict(row) for row in table.rows], indent=1) + "\n").encode()
 
 
-def as_parquet(rows: "Sequence[Figure]") -> bytes:
-    """Typed columns: whole numbers where there are counts, a moment in ``as_of``, text elsewhere."""
+def as_parquet(table: Table) -> bytes:
+    """Typed columns: numbers where there are figures, a moment in ``as_of``, text elsewhere."""
     import tempfile
 
     import duckdb
 
+    types = {name: PARQUET_TYPES[name] for name in table.columns}
     with tempfile.TemporaryDirectory() as scratch, duckdb.connect() as engine:
         source, target = Path(scratch, "figures.json"), Path(scratch, "figures.parquet")
-        source.write_bytes(as_json(rows))
-        engine.read_json(str(source), columns=PARQUET_TYPES).write_parquet(str(target))
+        source.write_bytes(as_json(table))
+        engine.read_json(str(source), columns=types).write_parquet(str(target))
         return target.read_bytes()
 
 

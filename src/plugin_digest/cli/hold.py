@@ -45,6 +45,7 @@ def _place(setup: "Setup", store: "Store", week: "Week") -> None:
 def _decide(invocation: Invocation, text: str | None, state: "HoldState", reason: str) -> None:
     from plugin_digest.cli.wiring import load
     from plugin_digest.intake import refuse_unfinished
+    from plugin_digest.telling import handed_over
 
     setup = load(invocation)
     week = setup.week(text)
@@ -54,5 +55,9 @@ def _decide(invocation: Invocation, text: str | None, state: "HoldState", reason
         if state.value == "released":
             _place(setup, store, week)
         store.holds.decide(week, state, reason or f"{state.value} without a reason", setup.clock())
-    further = f"; next: plugin-digest send --week {week}" if state.value == "released" else ""
+        gone = len(handed_over(store.deliveries.of_week(week)))
+    if state.value == "released":
+        further = f"; next: plugin-digest send --week {week}"
+    else:
+        further = f"; {gone:,} of its mails had gone out before, no other will" if gone else ""
     write(f"{week}: {state.value}{further}")

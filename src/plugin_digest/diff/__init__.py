@@ -13,7 +13,7 @@ from plugin_digest.diff.change import compare, usage_of
 from plugin_digest.diff.indicators import indicator_changes
 from plugin_digest.diff.owners import moved_plugins, moves_of, orphans_of, renamed_teams
 from plugin_digest.diff.periods import FOUR_WEEKS, both_periods, periods_of
-from plugin_digest.diff.portal import portal_digest
+from plugin_digest.diff.portal import portal_digest, unknown_teams
 from plugin_digest.diff.privacy import PrivacyLimits, suppress
 from plugin_digest.diff.series import Series
 from plugin_digest.diff.teams import is_empty, is_unusual, team_digest
@@ -41,6 +41,7 @@ __all__ = [
     "suppress",
     "team_digest",
     "under_aliases",
+    "unknown_teams",
     "usage_of",
     "without_new_users",
 ]

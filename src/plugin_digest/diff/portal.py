@@ -17,6 +17,8 @@ from plugin_digest.model import (
     Absent,
     Change,
     Count,
+    Flaw,
+    FlawKind,
     IndicatorTrouble,
     MailStatistics,
     Move,
@@ -72,7 +74,7 @@ def portal_digest(
         plugins=plugins,
         new=tuple(p for p in plugins if p.state is PluginState.NEW and not _broke_now(p, series)),
         silent=tuple(p for p in plugins if p.state is PluginState.SILENT and not _broke_now(p, series)),
-        orphans=tuple(p for p in plugins if p.plugin not in owned and _is_current(p)),
+        orphans=tuple(p for p in plugins if p.plugin not in owned and p.plugin in used),
         owners={plugin: team.name for plugin, team in owners.items()},
         teams_without_recipients=tuple(t for t in teams if not t.recipients),
         teams_without_plugins=tuple(t for t in teams if not t.plugins),
@@ -80,7 +82,7 @@ def portal_digest(
         provenance=provenance_of(series),
         restated=restated_of(series, None),
         moves=moves,
-        flaws=ownership.flaws,
+        flaws=(*ownership.flaws, *unknown_teams(ownership, central_teams)),
         views_judgement=judgement.views,
         users_judgement=judgement.users,
         head_count=head_count,
@@ -113,6 +115,16 @@ def _outside(
     if not keys.intersection(team.key.casefold() for team in owners.values()):
         return None
     return sum(1 for team in teams if team not in keys), len(teams)
+
+
+def unknown_teams(ownership: Ownership, central: Collection[str]) -> list[Flaw]:
+    """A flaw for each of the central team's own keys that no team has."""
+    known = {team.key.casefold() for team in ownership.teams}
+    return [
+        Flaw(FlawKind.NOT_FOUND, key, "is no team's key", "portal_team.teams")
+        for key in central
+        if key.casefold() not in known
+    ]
 
 
 def _broke_now(plugin: PluginChange, series: Series) -> bool:
@@ -156,7 +168,3 @@ def _in_use(snapshot: Snapshot | None) -> Count:
     if snapshot is None:
         return Absent.NO_DATA
     return sum(1 for usage in snapshot.plugins.values() if usage.views != 0)
-
-
-def _is_current(change: PluginChange) -> bool:
-    return any(is_known(count) and count > 0 for count in (change.views.current, change.views.previous))

@@ -53,6 +53,11 @@ class Reading:
     keys: frozenset[str] | None = None
 
     @property
+    def is_failed(self) -> bool:
+        """Whether nothing at all could be read, and not only some rows."""
+        return bool(self.troubles) and not self.values and not self.whole
+
+    @property
     def lines(self) -> tuple[str, ...]:
         """What was found, for people: a line, and one for each trouble."""
         weeks = sorted({value.week for value in self.values})

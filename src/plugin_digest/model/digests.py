@@ -209,7 +209,7 @@ class PortalDigest:
     new: tuple[PluginChange, ...]
     silent: tuple[PluginChange, ...]
     orphans: tuple[PluginChange, ...]
-    """Plugins with views this week or last that no team owns."""
+    """Plugins with views in the week that no team owns."""
     owners: Mapping[str, str]
     """Canonical plugin id to the owning team's name."""
     teams_without_recipients: tuple[Team, ...]

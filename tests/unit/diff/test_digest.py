@@ -190,4 +190,17 @@ def test_what_comes_from_outside_is_of_what_is_owned():
     assert outside("Core") == (1, 2)
     assert outside("core", "typo") == (1, 2)
     assert outside("typo") is None
+    flaws = portal_digest(series(week), owners, [], central_teams=["CORE", "typo"]).flaws
+    assert [flaw.sentence for flaw in flaws] == ["typo is no team's key (portal_team.teams)"]
     assert outside() is None
+
+
+def test_a_plugin_that_is_silent_is_no_orphan_beside():
+    """Viewed, but owned by no team: not what had views the week before only."""
+    digest = portal_digest(
+        series(snapshot(W45, {"gone": (9, 1), "here": (9, 1)}), snapshot(plugins={"here": (9, 1)})),
+        Ownership(()),
+        [],
+    )
+    assert [plugin.plugin for plugin in digest.silent] == ["gone"]
+    assert [plugin.plugin for plugin in digest.orphans] == ["here"]
