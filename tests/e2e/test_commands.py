@@ -229,6 +229,13 @@ def test_a_rejected_week_is_not_sent(portal):
     assert portal.mails() == []
 
 
+def test_a_week_that_is_rejected_too_late_says_so(portal):
+    """What has gone out has gone out: neither the word nor the next send claims otherwise."""
+    assert portal("run").code == 0
+    assert "; 4 of its mails had gone out before, no other will" in portal("reject").out
+    assert "is held, nothing more was sent: rejected" in portal("send").err
+
+
 def test_a_week_that_goes_on_is_not_reported(portal):
     """No digest is about days to come (matomo-org/matomo#21044, Snorby/snorby#112)."""
     result = portal("run", "--week", "2026-W47")
@@ -328,13 +335,28 @@ def test_export_gives_figures_with_their_provenance(portal):
     portal_row = next(row for row in rows if row["scope"] == "portal")
     assert list(rows[0]) == ["week", "scope", "key", "views", "users", "status", "revision", "as_of"]
     assert (portal_row["views"], portal_row["users"], portal_row["status"]) == ("315", "10", "final")
-    assert {row["key"] for row in rows if row["scope"] == "plugin"} == {"azure-devops", "jenkins", "techdocs"}
+    plugins = {row["key"]: row["views"] for row in rows if row["scope"] == "plugin"}
+    assert plugins == {"azure-devops": "21", "github-actions": "0", "jenkins": "84", "techdocs": "210"}
     as_json = json.loads(portal("export", "--week", "2026-W46", "--format", "json").out)
     assert [str(row["views"]) for row in as_json] == [row["views"] for row in rows]
     path = portal.directory / "figures.parquet"
     assert portal("export", "--format", "parquet", "--output", str(path)).code == 0
     found = duckdb.sql(f"SELECT sum(views) FROM '{path}' WHERE scope = 'portal'").fetchall()
     assert found == [(308 + 287 + 301 + 315,)]
+
+
+def test_export_has_the_other_figures_too(portal):
+    """In columns of their own, in the same formats."""
+    portal("pull", "--weeks", "4")
+    rows = json.loads(portal("export", "--figures", "other", "--week", "2026-W46", "--format", "json").out)
+    assert {(row["figure"], row["value"]) for row in rows} >= {
+        ("users-28-days", 10),
+        ("views-of-no-plugin", 0),
+    }
+    path = portal.directory / "other.parquet"
+    assert portal("export", "--figures", "other", "--format", "parquet", "--output", str(path)).code == 0
+    found = duckdb.sql(f"SELECT count(*), max(out_of) FROM '{path}' WHERE figure = 'views-of-no-plugin'")
+    assert found.fetchall() == [(4, 315.0)]
 
 
 def test_check_reaches_everything(portal):
@@ -359,6 +381,34 @@ def test_check_says_what_cannot_be_reached(portal):
     assert result.code == 3
     failed = [line.split()[1] for line in result.out.splitlines() if line.startswith("failed")]
     assert failed == ["source", "mail"]
+
+
+def test_check_has_a_line_for_each_indicator(portal):
+    """Rows that are left out are warnings; one that cannot be read fails, and the others are told."""
+    kinds = [("fine", "plugin"), ("gone", "portal")]
+    portal.edit(
+        "digest.yaml",
+        "portal_team: {",
+        "indicators:\n"
+        + "".join(
+            f"  - {{name: {name}, title: T, type: csv, scope: {scope}, path: {name}.csv}}\n"
+            for name, scope in kinds
+        )
+        + "portal_team: {teams: [Docs, nobody], ",
+    )
+    rows = "week,key,value\n2026-W46,jenkins,1\n2026-W46,what,2\n"
+    (portal.directory / "fine.csv").write_text(rows, encoding="utf-8")
+    portal("pull")
+    result = portal("check")
+    lines = [line for line in result.out.splitlines() if "indicators" in line or "nobody" in line]
+    assert [line.split()[0] for line in lines] == ["warning", "ok", "warning", "failed"]
+    assert "nobody is no team's key (portal_team.teams)" in lines[0]
+    assert "fine: 1 value about 1 key, 2026-W46" in lines[1]
+    assert "'what' is no plugin" in lines[2]
+    assert "gone.csv cannot be read" in lines[3]
+    assert result.code == 3
+    (portal.directory / "gone.csv").write_text("week,value\n2026-W46,1\n", encoding="utf-8")
+    assert portal("check").code == 0
 
 
 def test_problems_of_both_files_come_at_once(portal):

@@ -33,18 +33,40 @@ def _looks(setup: "Setup") -> Iterator[tuple[str, Callable[[], Iterable[str]]]]:
     yield "mail", setup.check_mail
 
 
+class _Warning(str):
+    """A line about something that is left out, and stops nothing."""
+
+    __slots__ = ()
+
+
+class _Failure(str):
+    """A line about one of several things, of which the others are looked at all the same."""
+
+    __slots__ = ()
+
+
 def _try(name: str, look: Callable[[], Iterable[str]]) -> int:
     """Says what was found, or what is wrong; returns the exit code that this part asks for."""
+    code = 0
     try:
         for line in look():
-            write(f"ok      {name:<10} {line}")
+            write(f"{_verdict(line):<7} {name:<10} {line}")
+            code = max(code, PluginDigestError.exit_code if isinstance(line, _Failure) else 0)
     except PluginDigestError as error:
         write(f"failed  {name:<10} {error}")
-        return error.exit_code
-    return 0
+        return max(code, error.exit_code)
+    return code
+
+
+def _verdict(line: str) -> str:
+    if isinstance(line, _Failure):
+        return "failed"
+    return "warning" if isinstance(line, _Warning) else "ok"
 
 
 def _ownership(setup: "Setup") -> Iterator[str]:
+    from plugin_digest.diff import unknown_teams
+
     for provider in setup.providers:
         yield from provider.check()
     with setup.open_store() as store:
@@ -57,25 +79,24 @@ def _ownership(setup: "Setup") -> Iterator[str]:
             yield f"team {team.key} has no recipients: it gets no digest"
         if not team.plugins:
             yield f"team {team.key} owns no plugin: it gets no digest"
+    for flaw in unknown_teams(owners, setup.settings.portal_team.teams):
+        yield _Warning(flaw.sentence)
     for flaw in owners.flaws:
         yield f"{flaw.kind.value}: {flaw.sentence}"
 
 
-def _indicators(setup: "Setup") -> list[str]:
-    """Reads them and stores nothing.
-
-    Raises:
-        Rejected: what is wrong with any of them; a run would leave it out of the digests.
-    """
-    from plugin_digest.errors import Rejected
-
+def _indicators(setup: "Setup") -> Iterator[str]:
+    """Reads them and stores nothing; a run leaves what is wrong out of the digests."""
     with setup.open_store() as store:
         owners = setup.ownership_or_last(store)
         readings = setup.read_indicators(store, setup.finished_weeks(1)[-1], owners)
-    lines = [line for reading in readings for line in reading.lines]
-    if any(reading.troubles for reading in readings):
-        raise Rejected("; ".join(lines))
-    return lines
+    for reading in readings:
+        found, *troubles = reading.lines
+        if reading.is_failed:
+            yield from map(_Failure, troubles)
+        else:
+            yield found
+            yield from map(_Warning, troubles)
 
 
 def _store(setup: "Setup") -> list[str]:
