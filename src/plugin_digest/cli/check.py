@@ -108,5 +108,5 @@ def _store(setup: "Setup") -> list[str]:
 
 
 def _templates(setup: "Setup") -> list[str]:
-    setup.renderer()
-    return ["read and inlined"]
+    setup.renderer().rehearse()
+    return ["read and inlined; a made-up digest, portal digest and notice come out whole"]

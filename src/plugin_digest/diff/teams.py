@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from plugin_digest.diff.change import usage_of_set
-from plugin_digest.diff.judging import Bench
+from plugin_digest.diff.judging import UNJUDGED, Bench
 from plugin_digest.diff.periods import period_change
 from plugin_digest.diff.plugins import by_attention, history_of, is_recent, plugin_change, size
 from plugin_digest.diff.provenance import portal_change, provenance_of, restated_of
@@ -18,6 +18,7 @@ from plugin_digest.model import (
     Move,
     PluginPage,
     PluginSearch,
+    PluginState,
     Team,
     TeamDigest,
 )
@@ -71,7 +72,8 @@ def team_digest(
     if weeks > 1:
         views, users = period_change(series, team.plugins, weeks)
         return _without_broken(replace(plain, views=views, users=users), breaks)
-    judgement = bench.of_plugins(team.plugins)
+    is_new = all(plugin.state is PluginState.NEW for plugin in plain.plugins)
+    judgement = UNJUDGED if is_new else bench.of_plugins(team.plugins)
     was_broken = any(is_recent(found, series) for found in breaks)
     judged = replace(
         plain,

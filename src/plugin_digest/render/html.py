@@ -29,10 +29,22 @@ def unbroken(value: object) -> object:
     return _RANGE.sub(_JOINED, text) if isinstance(text, str) and _DASH in text else text
 
 
+class Unknown(StrictUndefined):
+    """A name that a template uses and nobody knows; the message says which there are."""
+
+    @property
+    def _undefined_message(self) -> str:
+        known = getattr(self._undefined_obj, "__dataclass_fields__", None)
+        if known is None:
+            return super()._undefined_message
+        kind = type(self._undefined_obj).__name__.lower()
+        return f"a {kind} has no {self._undefined_name!r}; it has {', '.join(known)}"
+
+
 def html_environment() -> Environment:
     return Environment(
         autoescape=True,
-        undefined=StrictUndefined,
+        undefined=Unknown,
         finalize=unbroken,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -14,12 +14,15 @@ from jinja2 import Template, TemplateSyntaxError
 from plugin_digest.errors import RenderError
 from plugin_digest.model import Image, Letter, PortalDigest, Team, TeamDigest, Week
 from plugin_digest.render.chart import draw
-from plugin_digest.render.check import check_letter
-from plugin_digest.render.html import compile_html, look, with_look
+from plugin_digest.render.check import MOST_SUBJECT, check_letter
+from plugin_digest.render.html import compile_html, html_environment, look, with_look
 from plugin_digest.render.layout import View
 from plugin_digest.render.letterhead import Letterhead
+from plugin_digest.render.names import shorten
 from plugin_digest.render.palette import EARLIER, bar_colour, channels
-from plugin_digest.render.text import compile_text
+from plugin_digest.render.rehearsal import place_of_failure
+from plugin_digest.render.sample import WEEK, sample_alone, sample_portal, sample_team
+from plugin_digest.render.text import compile_text, text_environment
 from plugin_digest.render.words.limits import Limits
 from plugin_digest.render.words.notice import notice_view
 from plugin_digest.render.words.portal import portal_view
@@ -32,6 +35,8 @@ BUDGET_BYTES = 80_000
 LIMITS = (Limits(8, 30, 240), Limits(6, 22, 150), Limits(5, 14, 60), Limits(3, 8, 20))
 """From the most generous to the one that fits whatever the names are."""
 
+_TEAM = ("subject.txt.j2", "digest.html.j2", "digest.txt.j2")
+_PORTAL = ("portal_subject.txt.j2", "portal.html.j2", "portal.txt.j2")
 _INCLUDE = re.compile(r"\{% include \"([\w./-]+)\" %\}\n?")
 _MOST_DEEP = 8
 
@@ -48,7 +53,7 @@ class Triple:
     def write(self, view: View) -> Letter:
         """The letter, with its pictures drawn."""
         return Letter(
-            subject=self.subject.render(view=view).strip(),
+            subject=shorten(self.subject.render(view=view).strip(), MOST_SUBJECT),
             html=self.html.render(view=view),
             text=self.text.render(view=view),
             images=(*self._logo(view), *self._charts(view)),
@@ -74,9 +79,9 @@ class Renderer:
             RenderError: a template is missing or broken.
         """
         self._letterhead = letterhead
-        loader = _Loader(tuple(template_dirs), letterhead)
-        self._team = loader.triple("subject.txt.j2", "digest.html.j2", "digest.txt.j2")
-        self._whole = loader.triple("portal_subject.txt.j2", "portal.html.j2", "portal.txt.j2")
+        self._folders = tuple(template_dirs)
+        loader = _Loader(self._folders, letterhead)
+        self._team, self._whole = loader.triple(*_TEAM), loader.triple(*_PORTAL)
 
     def team(self, digest: TeamDigest) -> Letter:
         """One team's letter, checked.
@@ -106,6 +111,33 @@ class Renderer:
         """
         view = notice_view(week, reason, self._letterhead, is_held=is_held)
         return _written(self._team, lambda _: view)
+
+    def rehearse(self) -> None:
+        """Writes a made-up letter of each kind, so that a template fails before there is a real one.
+
+        Raises:
+            RenderError: with the file and line of what is wrong, where it is a template's fault.
+        """
+        head, limits = self._letterhead, LIMITS[0]
+        notice = notice_view(WEEK, "a sample", head, is_held=True)
+        samples = (
+            (_TEAM, self._team, team_view(sample_team(), head, limits)),
+            (_TEAM, self._team, team_view(sample_alone(), head, limits)),
+            (_TEAM, self._team, notice),
+            (_PORTAL, self._whole, portal_view(sample_portal(), head, limits)),
+        )
+        for names, triple, view in samples:
+            try:
+                _written(triple, lambda _, view=view: view)  # type: ignore[misc]
+            except RenderError as error:
+                raise self._placed(error, names, view) from error
+
+    def _placed(self, error: RenderError, names: Sequence[str], view: View) -> RenderError:
+        for name in names:
+            environment = html_environment() if ".html." in name else text_environment()
+            if found := place_of_failure(self._folders, name, environment, view):
+                return RenderError(f"{found[0]}: {found[1]}")
+        return error
 
 
 def _written(templates: Triple, view: Callable[[Limits], View]) -> Letter:

@@ -5,9 +5,9 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import partial
 
-from jinja2 import Environment, StrictUndefined, Template
+from jinja2 import Environment, Template
 
-from plugin_digest.render.html import only_text
+from plugin_digest.render.html import Unknown, only_text
 from plugin_digest.render.layout import Card, DataTable, Figure, Item, Row
 
 COLUMNS = 72
@@ -17,16 +17,22 @@ _WIDE_OR_NONE = re.compile("[^\x00-\u02ff\u2010-\u2027\u2030-\u205f\u2070-\u22ff
 
 
 def compile_text(source: str, semicolon: str = "; ", colon: str = ": ") -> Template:
-    """A template without escaping: what it makes is never read as HTML.
-
-    ``semicolon`` and ``colon`` are the marks between two remarks and before an address, with their blanks.
+    """A template of plain text; the marks as `text_environment` takes them.
 
     Raises:
         jinja2.TemplateSyntaxError: the source is no template.
     """
+    return text_environment(semicolon, colon).from_string(source)
+
+
+def text_environment(semicolon: str = "; ", colon: str = ": ") -> Environment:
+    """Without escaping: what its templates make is never read as HTML.
+
+    ``semicolon`` and ``colon`` are the marks between two remarks and before an address, with their blanks.
+    """
     environment = Environment(
         autoescape=False,  # noqa: S701 - plain text; names are cleaned, and escaping would show as &amp;
-        undefined=StrictUndefined,
+        undefined=Unknown,
         finalize=only_text,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -42,7 +48,7 @@ def compile_text(source: str, semicolon: str = "; ", colon: str = ": ") -> Templ
         with_link=partial(with_link, colon=colon),
         paragraph=partial(paragraph, colon=colon),
     )
-    return environment.from_string(source)
+    return environment
 
 
 def wrap(text: str, indent: str = "", first: str = "") -> str:

@@ -299,7 +299,7 @@ def test_the_preheader_continues_the_subject():
         "All four plugins: 1,234 views by 210 users."
     )
     gone = view(team_digest(silent(), plugin("A"))).preheader
-    assert gone == "Usual: 20–60. All two plugins: 1,234 views by 210 users."
+    assert gone == "Usual: 20–60. Both plugins: 1,234 views by 210 users."
     alone = team_digest(grown(), views=(523, 400), users=(50, 48))
     assert view(alone).preheader == "523 views (usual: 310–420). 50 users, 9–15 November."
 

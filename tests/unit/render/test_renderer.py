@@ -180,3 +180,48 @@ def test_without_contact_the_letter_has_no_empty_link():
     letter = Renderer(TEMPLATES, head).team(ordinary())
     assert "<a " not in letter.html
     assert "Ask" not in letter.html + letter.text
+
+
+def test_every_kind_of_letter_can_be_rehearsed():
+    """The shipped templates write the made-up digests in every language."""
+    for language in ("en", "de", "fr", "sv"):
+        Renderer(TEMPLATES, letterhead(language)).rehearse()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        (
+            "subject.txt.j2",
+            "{{ view.sumary }}",
+            "own/subject.txt.j2:1: a view has no 'sumary'; it has language, ",
+        ),
+        (
+            "parts/cards.html.j2",
+            "\n{% for card in view.cards %}\n<tr><td>{{ card.title }}</td></tr>\n{% endfor %}",
+            "own/parts/cards.html.j2:3: a card has no 'title'; it has name, about, ",
+        ),
+        (
+            "portal_subject.txt.j2",
+            "\n{{ view.figures }}",
+            "own/portal_subject.txt.j2:2: a template may print text",
+        ),
+        ("parts/letter.txt.j2", "{{ view.title }}", "text part holds [[why-you-get-this]] 0 times"),
+    ],
+)
+def test_a_rehearsal_finds_the_line_of_a_wrong_name(own, name, content, says):
+    """And says what is known there, before the mails of a week are held by it."""
+    (own / name).write_text(content)
+    with pytest.raises(RenderError) as caught:
+        with_own(own).rehearse()
+    assert says in str(caught.value)
+
+
+def test_a_subject_of_an_own_template_that_is_too_long_is_shortened(own):
+    """It is no reason to send nothing."""
+    (own / "subject.txt.j2").write_text(
+        "Your weekly digest of everything: {{ view.finding }} · {{ view.place }}"
+    )
+    subject = with_own(own).team(ordinary()).subject
+    assert len(subject) <= 70
+    assert subject.endswith("…")

@@ -65,8 +65,8 @@ def _unit(change: IndicatorChange, writer: Writer) -> str:
     unit = clean(change.indicator.unit, _UNIT_MOST) if change.indicator.unit else ""
     if change.out_of is None:
         return unit
-    whole = _number(change.out_of, change, writer)
-    return writer.say("of {all}", all=f"{whole}{NBSP}{unit}" if unit else whole)
+    whole = writer.say("of {all}", all=_number(change.out_of, change, writer)).replace(" ", NBSP)
+    return f"{whole} {unit}" if unit else whole
 
 
 def _is_outside(change: IndicatorChange) -> bool:

@@ -30,6 +30,7 @@ from plugin_digest.render.words.fineprint import definitions, ending, origin
 from plugin_digest.render.words.indicators import indicator_figure, indicator_table
 from plugin_digest.render.words.limits import Limits
 from plugin_digest.render.words.notes import notes
+from plugin_digest.render.words.numbers import NBSP
 from plugin_digest.render.words.particulars import has_users, shown_state
 from plugin_digest.render.words.preheader import portal_preheader
 from plugin_digest.render.words.subjects import portal_subject
@@ -139,7 +140,7 @@ class _PortalLetter:
 
     def _part_of(self, label: str, part: int, whole: int, about: str = "") -> Figure:
         number = self.writer.numbers.number
-        unit = self.writer.say("of {all}", all=number(whole))
+        unit = self.writer.say("of {all}", all=number(whole)).replace(" ", NBSP)
         return Figure(label, number(part), is_number=True, about=about, unit=unit)
 
     def _about_four_weeks(self) -> str:

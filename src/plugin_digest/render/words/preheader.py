@@ -12,6 +12,7 @@ from plugin_digest.render.words.writer import Writer, is_missing
 
 PREHEADER_MOST = 140
 _NAMED = 3
+_PAIR = 2
 
 
 def team_preheader(digest: TeamDigest, found: Sequence[Finding], subject: str, writer: Writer) -> str:
@@ -22,12 +23,7 @@ def team_preheader(digest: TeamDigest, found: Sequence[Finding], subject: str, w
         found = ()
     sentences = [*_details(found, subject, writer), *_others(found, subject, writer)]
     if found and len(digest.plugins) > 1:
-        seen = writer.seen(digest.views.current, digest.users.current)
-        sentences.append(
-            writer.plural_in_letters(
-                "Your plugin: {seen}.", "All {n} plugins: {seen}.", len(digest.plugins), seen=seen
-            )
-        )
+        sentences.append(_together(digest, writer))
     else:
         your = yours(digest.plugins, writer)
         sentences.append(_totals(digest, " ".join((subject, *sentences)), your, writer))
@@ -49,6 +45,16 @@ def portal_preheader(digest: PortalDigest, found: Sequence[Finding], subject: st
         len(found), names=writer.listed(names), totals=totals,
     )  # fmt: skip
     return shorten(text, PREHEADER_MOST)
+
+
+def _together(digest: TeamDigest, writer: Writer) -> str:
+    """``All three plugins: 245 views by 61 users.``"""  # noqa: D415 - it ends as the sentence does
+    seen = writer.seen(digest.views.current, digest.users.current)
+    if len(digest.plugins) == _PAIR:
+        return writer.say("Both plugins: {seen}.", seen=seen)
+    return writer.plural_in_letters(
+        "Your plugin: {seen}.", "All {n} plugins: {seen}.", len(digest.plugins), seen=seen
+    )
 
 
 def _details(found: Sequence[Finding], subject: str, writer: Writer) -> Iterator[str]:
