@@ -78,6 +78,7 @@ CALLS = {
     (Runs, "of_week"): lambda store: store.runs.of_week(W46),
     (Deliveries, "last_week_of"): lambda store: store.deliveries.last_week_of("ci", W46),
     (Holds, "held_for"): lambda store: store.holds.held_for(W46),
+    (Ownerships, "aliases_since"): lambda store: store.ownerships.aliases_since(W46),
     (Ownerships, "last_week"): lambda store: store.ownerships.last_week(),
     (Periods, "add"): lambda store: store.periods.add(PERIOD_USAGE),
     (Periods, "newest"): lambda store: store.periods.newest(PERIOD_USAGE.period),
