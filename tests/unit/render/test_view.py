@@ -259,7 +259,7 @@ def test_all_new_plugins_have_cards_and_no_ranges():
     """A team's first week with its plugins shows no usual range where there is none."""
     shown = view(team_digest(new("Flux"), new("Argo"), usual=None, usual_users=None))
     assert [card.sentences[0] for card in shown.cards] == ["New: there were no views of it before."] * 2
-    assert shown.summary == "Flux is new and Argo is new."
+    assert shown.summary == "Flux and Argo are new."
     assert not any(figure.usual for card in shown.cards for figure in card.figures)
 
 

@@ -180,6 +180,18 @@ def clause(found: Finding, writer: Writer) -> str:
     return _CLAUSES[found.reason](found, writer)
 
 
+def clauses(found: Sequence[Finding], writer: Writer) -> list[str]:
+    """One for each, or for several of the same kind: ``Flux and Kafka are new``."""
+    told: list[str] = []
+    for reason in dict.fromkeys(each.reason for each in found):
+        same = [each for each in found if each.reason is reason]
+        if reason in _TOGETHER and len(same) > 1:
+            told.append(_TOGETHER[reason](writer.listed([each.in_sentence for each in same]), writer))
+        else:
+            told += [clause(each, writer) for each in same]
+    return told
+
+
 def _unusual(found: Finding, writer: Writer) -> str:
     name = found.in_sentence
     if found.figure == "users":
@@ -208,4 +220,9 @@ _CLAUSES: dict[Reason, Callable[[Finding, Writer], str]] = {
     Reason.CAME: lambda f, w: w.say("{name} is now one of your plugins", name=f.in_sentence),
     Reason.UNUSUAL: _unusual,
     Reason.CHANGED: _changed,
+}
+_TOGETHER: dict[Reason, Callable[[str, Writer], str]] = {
+    Reason.BREAK: lambda names, w: w.say("{names} seem to be measured differently", names=names),
+    Reason.NEW: lambda names, w: w.say("{names} are new", names=names),
+    Reason.SILENT: lambda names, w: w.say("{names} had no views", names=names),
 }

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from plugin_digest.model import Absent, PortalDigest, TeamDigest, is_known
 from plugin_digest.render.names import shorten
-from plugin_digest.render.words.findings import Finding, Reason, agrees, clause, headline
+from plugin_digest.render.words.findings import Finding, Reason, agrees, clauses, headline
 from plugin_digest.render.words.particulars import Digest, partial_week
 from plugin_digest.render.words.subjects import yours
 from plugin_digest.render.words.summary import team_summary
@@ -74,7 +74,7 @@ def _others(found: Sequence[Finding], subject: str, writer: Writer) -> Iterator[
     """The findings that the subject does not name."""
     others = [each for each in found[:_NAMED] if headline(each, writer) not in subject]
     if others:
-        text = writer.listed([clause(each, writer) for each in others])
+        text = writer.listed(clauses(others, writer))
         yield writer.closed(writer.opened(text, [each.in_sentence for each in others]))
 
 

@@ -19,7 +19,7 @@ from plugin_digest.model import (
 )
 from plugin_digest.render.names import clean, shorten_middle
 from plugin_digest.render.words.catalogue import mark
-from plugin_digest.render.words.findings import NAME_IN_SENTENCE, Finding, agrees, clause, outside
+from plugin_digest.render.words.findings import NAME_IN_SENTENCE, Finding, agrees, clauses, outside
 from plugin_digest.render.words.ordinary import are_too_new, is_ordinary, is_partly_judged, unjudged
 from plugin_digest.render.words.particulars import is_compared, partial_week
 from plugin_digest.render.words.subjects import part_of_week, untold, without_finding, yours
@@ -139,7 +139,7 @@ def _told(found: Sequence[Finding], plugins: Sequence[PluginChange], writer: Wri
     """Up to three findings by name: fewer where the names are long."""
     most = len(found) if len(found) <= _NAMED else _NAMED - 1
     for count in range(most, 0, -1):
-        text = writer.listed([clause(each, writer) for each in found[:count]])
+        text = writer.listed(clauses(found[:count], writer))
         if len(text) <= _SUMMARY_MOST:
             break
     if others := len(found) - count:
