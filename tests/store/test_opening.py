@@ -92,6 +92,10 @@ CALLS = {
     (Indicators, "put"): lambda store: store.indicators.put(
         [IndicatorValue("merges", W46, Scope.PORTAL, "", 1.0)]
     ),
+    (Indicators, "take"): lambda store: store.indicators.take("merges", [], [W46]),
+    (Indicators, "note"): lambda store: store.indicators.note("merges", W46, ["late"], AS_OF),
+    (Indicators, "troubles"): lambda store: store.indicators.troubles(W46),
+    (Indicators, "last_read"): lambda store: store.indicators.last_read(),
     (Indicators, "of"): lambda store: store.indicators.of([W46]),
     (Store, "bind_instance"): lambda store: store.bind_instance("acme"),
 }

@@ -24,9 +24,14 @@ def only_text(value: object) -> object:
 
 
 def unbroken(value: object) -> object:
-    """As `only_text`, with every range kept on one line: browsers break behind a dash."""
+    """As `only_text`, with every range among words kept on one line: browsers break behind a dash.
+
+    One that stands alone is a cell of a table, and may break where the table would be wider than a phone.
+    """
     text = only_text(value)
-    return _RANGE.sub(_JOINED, text) if isinstance(text, str) and _DASH in text else text
+    if not isinstance(text, str) or _DASH not in text or not any(map(str.isalpha, text)):
+        return text
+    return _RANGE.sub(_JOINED, text)
 
 
 class Unknown(StrictUndefined):
