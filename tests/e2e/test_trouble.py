@@ -10,6 +10,7 @@ import pytest
 from deliver.servers import Do, ScriptedServer
 from plugin_digest.cli import serve, wiring
 from plugin_digest.cli.console import Invocation
+from plugin_digest.cli.stopping import stopping
 
 
 @pytest.fixture
@@ -113,7 +114,7 @@ def test_a_terminal_without_all_letters_is_enough(portal, monkeypatch):
 def test_a_stop_that_is_sent_twice_at_once_is_one(portal):
     """A parent that passes on a signal that all got already does not cut off the mail in hand."""
     setup = wiring.load_file(portal.directory / "digest.yaml")
-    with setup.stopping():
+    with stopping(setup.stop):
         signal.raise_signal(signal.SIGTERM)
         signal.raise_signal(signal.SIGTERM)
     assert setup.stop.is_set()
@@ -122,7 +123,7 @@ def test_a_stop_that_is_sent_twice_at_once_is_one(portal):
 def test_whoever_insists_is_obeyed(portal):
     """Asked to stop a second time, it ends without waiting for the mail server."""
     setup = wiring.load_file(portal.directory / "digest.yaml")
-    with setup.stopping(insist_s=0):
+    with stopping(setup.stop, insist_s=0):
         signal.raise_signal(signal.SIGTERM)
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGTERM)

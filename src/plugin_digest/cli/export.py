@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from plugin_digest.cli.console import Invocation
-from plugin_digest.cli.options import WeekOption, WeeksOption
+from plugin_digest.cli.options import OneWeekOption, WeeksOption
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +52,7 @@ class Kind(StrEnum):
 def export(
     context: typer.Context,
     format: Annotated[Format, typer.Option("--format", help="How to write them.")],  # noqa: A002
-    week: WeekOption = None,
+    week: OneWeekOption = None,
     weeks: WeeksOption = None,
     figures: Annotated[
         Kind,

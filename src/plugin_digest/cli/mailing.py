@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from threading import Event
 
+from plugin_digest import render
 from plugin_digest.audience import OptOutBook, Reader
 from plugin_digest.config import OutboxSettings, Settings
 from plugin_digest.deliver.message import Letterhead, build, message_id
@@ -17,6 +18,8 @@ from plugin_digest.errors import RenderError
 from plugin_digest.guards import is_allowed
 from plugin_digest.model import NOTICE, PORTAL, Delivery, DeliveryState, FrozenDigest, Outcome, Progress
 from plugin_digest.plan import Draft, Plan
+from plugin_digest.render import Renderer
+from plugin_digest.resources import templates_dir
 from plugin_digest.store import Store
 
 TEST_REASON = "This is a test that somebody sent with plugin-digest send --to."
@@ -30,6 +33,32 @@ def letterhead(settings: Settings) -> Letterhead:
         list_name=f"{settings.portal.name} digest",
         portal_url=settings.portal.url,
     )
+
+
+def make_renderer(settings: Settings) -> Renderer:
+    """Writes letters with the portal's brand; its own templates come before the shipped ones.
+
+    Raises:
+        RenderError: a template or the logo is missing or broken.
+    """
+    portal, brand = settings.portal, settings.brand
+    try:
+        logo = brand.logo.read_bytes() if brand.logo else b""
+    except OSError as error:
+        raise RenderError(f"{brand.logo} cannot be read: {error.strerror}") from error
+    made, png = render.make_brand(portal.name, portal.url, brand.accent, logo)
+    head = render.Letterhead(
+        made,
+        render.load_language(settings.digest.language),
+        contact=letterhead(settings).replies.addr_spec,
+        logo=png,
+        link_base=brand.link_base or portal.url,
+        plugin_path=brand.plugin_path or "",
+        docs=brand.docs or "",
+        stop=brand.stop or "",
+    )
+    own = [brand.templates] if brand.templates else []
+    return Renderer([*own, templates_dir()], head)
 
 
 def make_transport(settings: Settings) -> Transport:

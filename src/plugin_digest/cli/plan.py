@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from plugin_digest.cli.console import Invocation, write, write_table
-from plugin_digest.cli.options import WeekOption
+from plugin_digest.cli.options import OneWeekOption
 
 if TYPE_CHECKING:
     from plugin_digest.cli.wiring import Setup
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def plan(
     context: typer.Context,
-    week: WeekOption = None,
+    week: OneWeekOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Everything, as one JSON object.")] = False,
     check: Annotated[
         bool,

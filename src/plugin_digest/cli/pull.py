@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from plugin_digest.cli.console import Invocation, count_words, progress, write, write_table
-from plugin_digest.cli.options import WeekOption, WeeksOption
+from plugin_digest.cli.options import OneWeekOption, WeeksOption
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 def pull(
     context: typer.Context,
-    week: WeekOption = None,
+    week: OneWeekOption = None,
     weeks: WeeksOption = None,
     again: Annotated[
         bool, typer.Option("--again", help="With --weeks: read weeks anew that are stored and settled.")

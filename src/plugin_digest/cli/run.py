@@ -5,6 +5,7 @@ import typer
 from plugin_digest.cli.console import Invocation, progress, waiting
 from plugin_digest.cli.options import WeekOption
 from plugin_digest.cli.send import finish
+from plugin_digest.cli.stopping import stopping
 
 
 def run(context: typer.Context, week: WeekOption = None) -> None:
@@ -17,6 +18,6 @@ def run(context: typer.Context, week: WeekOption = None) -> None:
     wanted = setup.week(week)
     if week is None:
         intake.refuse_late(setup.settings.timetable.slot(wanted), setup.clock(), setup.late_limit)
-    with setup.open_store() as store, progress(invocation) as advance, setup.stopping():
+    with setup.open_store() as store, progress(invocation) as advance, stopping(setup.stop):
         report = setup.run(store, wanted, waiting, advance)
     finish(report)

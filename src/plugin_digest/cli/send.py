@@ -8,6 +8,7 @@ from plugin_digest.cli.console import Invocation, progress, waiting, write
 from plugin_digest.cli.options import TeamsOption, WeekOption
 from plugin_digest.cli.plan import show
 from plugin_digest.cli.status import write_rows
+from plugin_digest.cli.stopping import stopping
 
 if TYPE_CHECKING:
     from plugin_digest.cli.wiring import Setup
@@ -44,7 +45,7 @@ def send(
         if dry_run:
             show(setup.draft(store, wanted, teams), store)
             return
-        with progress(invocation) as advance, setup.stopping():
+        with progress(invocation) as advance, stopping(setup.stop):
             if to is not None:
                 planned = _some(setup.draft(store, wanted, teams))
                 sent = setup.mailer(store).send_test(planned, _address(to, setup), advance)

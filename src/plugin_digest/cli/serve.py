@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from plugin_digest.cli.console import Invocation
+from plugin_digest.cli.stopping import stopping
 
 if TYPE_CHECKING:
     from plugin_digest.cli.wiring import Setup
@@ -25,7 +26,7 @@ def serve(context: typer.Context) -> None:
 
     invocation: Invocation = context.obj
     setup = load(invocation)
-    with setup.open_store() as store, setup.stopping():
+    with setup.open_store() as store, stopping(setup.stop):
         store.bind_instance(setup.settings.store.instance)
         attendant = Attendant(invocation, setup)
         schedule.serve(

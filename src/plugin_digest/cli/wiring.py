@@ -2,35 +2,29 @@
 
 import logging
 import os
-import signal
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from threading import Event
-from time import monotonic
-from types import FrameType
 from typing import Any
 
-from plugin_digest import annotations, config, indicators, notice, pipeline, render, weeks
+from plugin_digest import annotations, config, indicators, notice, pipeline, weeks
 from plugin_digest.asking import Known, known_owners
 from plugin_digest.audience import JOINER, Rules, audiences, portal_readers
+from plugin_digest.cli import choosing, indicating
 from plugin_digest.cli.console import Invocation
-from plugin_digest.cli.mailing import LedgerMailer, letterhead, make_transport
-from plugin_digest.diff import FOUR_WEEKS, PrivacyLimits, both_periods
+from plugin_digest.cli.mailing import LedgerMailer, letterhead, make_renderer, make_transport
+from plugin_digest.diff import FOUR_WEEKS, both_periods
 from plugin_digest.drafting import draft, outline
 from plugin_digest.errors import (
     Held,
     OwnershipError,
     OwnersUnknown,
     PluginDigestError,
-    RenderError,
     UsageError,
 )
-from plugin_digest.guards import OwnershipLimits
-from plugin_digest.inspection import Limits
 from plugin_digest.model import (
     PORTAL,
     Annotation,
@@ -40,19 +34,15 @@ from plugin_digest.model import (
     PullRequest,
     Week,
     is_known,
-    last_weeks,
     no_progress,
 )
 from plugin_digest.monthly import lengths_of
 from plugin_digest.ownership import Provider, resolve
 from plugin_digest.plan import Choices, Plan
 from plugin_digest.ports import Source
-from plugin_digest.reading import SERIES_WEEKS
-from plugin_digest.render import Renderer, make_brand
-from plugin_digest.resources import templates_dir
+from plugin_digest.render import Renderer
 from plugin_digest.store import Store, open_store
 from plugin_digest.telling import Telling
-from plugin_digest.work_days import holidays_in, work_share
 
 log = logging.getLogger(__name__)
 
@@ -150,8 +140,11 @@ class Setup:
 
     @property
     def rules(self) -> Rules:
-        mail = self.settings.mail
-        return Rules(mail.allowed_domains, mail.combine, self.settings.digest.cadence)
+        return choosing.rules(self.settings)
+
+    def choices(self, week: Week) -> Choices:
+        """What is set about the digests of a week."""
+        return choosing.choices(self.settings, week, self.annotations)
 
     def periods(self, store: Store, week: Week, owners: Ownership) -> tuple[Period, ...]:
         """Which periods are read as wholes in the run of a week: those of the monthly digests that are due.
@@ -166,39 +159,6 @@ class Setup:
             lengths.add(FOUR_WEEKS)
         return tuple(period for length in sorted(lengths) for period in both_periods(week, length))
 
-    def choices(self, week: Week) -> Choices:
-        """What is set about the digests of a week."""
-        settings = self.settings
-        hold = settings.hold
-        return Choices(
-            portal_recipients=tuple(settings.portal_team.recipients),
-            portal_team_name=settings.portal_team.name,
-            min_base=settings.digest.min_base,
-            restated_share=settings.digest.restated_share,
-            pages=settings.digest.pages,
-            send_empty=settings.digest.send_empty,
-            limits=Limits(
-                missing_plugins_share=hold.missing_plugins_share,
-                fall_share=hold.fall_share,
-                jump_factor=hold.jump_factor,
-                anonymous_share=hold.anonymous_share,
-                broken_plugins_share=hold.broken_plugins_share,
-            ),
-            annotations=self.annotations,
-            **self.calendar(week),
-            indicators=tuple(one.indicator for one in settings.indicators),
-            head_count=settings.portal_team.head_count,
-            people=next((one.name for one in settings.indicators if one.type == "catalog_people"), ""),
-            attaches_csv=settings.digest.attach_csv,
-            central_teams=settings.portal_team.teams,
-            privacy=PrivacyLimits(**dict(settings.privacy)),
-            rules=self.rules,
-            ownership_limits=OwnershipLimits(
-                hold.ownership_fewer_share, hold.ownership_more_share, hold.ownership_few
-            ),
-            month=settings.timetable.month(week),
-        )
-
     @cached_property
     def annotations(self) -> tuple[Annotation, ...]:
         """What stands in the file of annotations.
@@ -210,24 +170,6 @@ class Setup:
         if path is None:
             return ()
         return annotations.load(path, os.environ, self.settings.portal.week_starts_on)
-
-    def calendar(self, week: Week) -> dict[str, Any]:
-        """What is known of working days in the week and before it; nothing, if no country is named."""
-        calendar = self.settings.calendar
-        if not calendar.countries:
-            return {}
-        named, days = calendar.countries, calendar.work_days
-        return {
-            "holidays": tuple(
-                replace(one, places=()) if len(one.places) == len(set(named)) else one
-                for one in holidays_in(week, named, days=days, language=self.settings.digest.language)
-            ),
-            "work_days": {
-                each: len(set(days)) * float(work_share(each, named, days=days))
-                for each in last_weeks(week, SERIES_WEEKS)
-            },
-            "work_share": float(work_share(week, named, days=days)),
-        }
 
     @property
     def late_limit(self) -> timedelta:
@@ -242,29 +184,12 @@ class Setup:
         return make_source(self.settings.source)
 
     def renderer(self) -> Renderer:
-        """Writes letters with the portal's brand; its own templates come before the shipped ones.
+        """Writes letters with the portal's brand.
 
         Raises:
             RenderError: a template or the logo is missing or broken.
         """
-        portal, brand = self.settings.portal, self.settings.brand
-        try:
-            logo = brand.logo.read_bytes() if brand.logo else b""
-        except OSError as error:
-            raise RenderError(f"{brand.logo} cannot be read: {error.strerror}") from error
-        made, png = make_brand(portal.name, portal.url, brand.accent, logo)
-        head = render.Letterhead(
-            made,
-            render.load_language(self.settings.digest.language),
-            contact=letterhead(self.settings).replies.addr_spec,
-            logo=png,
-            link_base=brand.link_base or portal.url,
-            plugin_path=brand.plugin_path or "",
-            docs=brand.docs or "",
-            stop=brand.stop or "",
-        )
-        own = [brand.templates] if brand.templates else []
-        return Renderer([*own, templates_dir()], head)
+        return make_renderer(self.settings)
 
     def mailer(self, store: Store) -> LedgerMailer:
         return LedgerMailer(self.settings, store, self.clock, self.stop)
@@ -376,33 +301,12 @@ class Setup:
             )
 
     def store_indicators(self, store: Store, week: Week, owners: Ownership) -> None:
-        """Reads and stores the indicators of the week and those before.
-
-        One that cannot be read is left out of the digests, and stops none.
-        """
-        for reading in self.read_indicators(store, week, owners):
-            store.indicators.take(reading.indicator.name, reading.values, reading.whole, reading.keys)
-            store.indicators.note(reading.indicator.name, week, reading.troubles, self.clock())
-            for trouble in reading.troubles:
-                log.warning("indicator %s: %s", reading.indicator.name, trouble)
+        """Reads and stores the indicators of the week and those before."""
+        indicating.keep(self.read_indicators(store, week, owners), store, week, self.clock())
 
     def read_indicators(self, store: Store, week: Week, owners: Ownership) -> Sequence[indicators.Reading]:
         """What the places say of the indicators of the week and those before."""
-        if not self.settings.indicators:
-            return ()
-        asked = last_weeks(week, SERIES_WEEKS)
-        return indicators.read(
-            (indicators.make_source(one) for one in self.settings.indicators),
-            indicators.Request(
-                weeks=asked,
-                timezone=self.settings.zone,
-                as_of=self.clock(),
-                plugins=owners.owned_plugins() | store.snapshots.first_seen().keys(),
-                teams=frozenset(team.key for team in owners.teams),
-                aliases=owners.aliases,
-                known=store.indicators.of(asked),
-            ),
-        )
+        return indicating.read(self.settings, store, week, owners, self.clock())
 
     def tell(self, store: Store, week: Week, error: PluginDigestError) -> None:
         """Tells the portal team of a week that is held, or of a run that has failed."""
@@ -417,28 +321,6 @@ class Setup:
             mailer=self.mailer(store),
             at=self.clock(),
         )
-
-    @contextmanager
-    def stopping(self, insist_s: float = 1.0) -> Iterator[None]:
-        """SIGTERM and SIGINT set ``stop``: the mail in hand is finished and nothing new is begun.
-
-        Asked again later than ``insist_s``, it ends at once: whoever insists does not want to wait for a
-        mail server. Sooner it is the same request: ``timeout`` and other parents send each signal twice.
-        """
-        asked: list[float] = []
-
-        def ask(_number: int, _frame: FrameType | None) -> None:
-            asked.append(monotonic())
-            if asked[-1] - asked[0] > insist_s:
-                raise KeyboardInterrupt
-            self.stop.set()
-
-        before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
 
 
 def _known(keys: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
