@@ -43,7 +43,7 @@ class Choices:
     annotations: tuple[Annotation, ...] = ()
     holidays: tuple[Holiday, ...] = ()
     """Of the planned week."""
-    work_days: Mapping[Week, int] = field(default_factory=dict)
+    work_days: Mapping[Week, float] = field(default_factory=dict)
     """Of the planned week and those before it, where the calendar is known."""
     work_share: float = 1.0
     """How much of a usual week's work the planned week's holidays leave."""

@@ -10,8 +10,8 @@ week before. The constants of the detector were chosen on portals with other see
 
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 from statistics import median
@@ -20,7 +20,7 @@ from time import process_time
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench._simulated import Bag, Kind, Portal, simulate, usage_of
-from plugin_digest.diff.news import UsageJudgement, judge_portal, judge_usage
+from plugin_digest.diff.news import MIN_WEEKS, UsageJudgement, judge_portal, judge_usage
 from plugin_digest.model import HISTORY_WEEKS, Usage, Verdict, is_known
 
 WEEKS = 40
@@ -31,19 +31,43 @@ NAIVE = 0.2
 CLASSES = ((1, 5), (6, 20), (21, 60), (61, 150), (151, 260), (261, 9999))
 """Weekly users of a plugin; the fifth is where the aims are set."""
 CHANGES = {"+40 %": Verdict.ABOVE, "-40 %": Verdict.BELOW, "silent": Verdict.BELOW}
-FADS = (0.05, 0.1, 0.2)
+FADS = (0.05, 0.1, 0.2, 0.3)
+GAPS = 0.15
+SETTLING = (0.4, 0.5, 0.6, 0.75, 1.0)
+SHAPES: dict[str, Callable[[int, Random], float]] = {
+    "grows by 5 % a week": lambda age, _: 1.05**-age,
+    "grows by 10 % a week": lambda age, _: 1.1**-age,
+    "launched 4 weeks ago, then steady": lambda age, _: float(age <= 4),
+    "launched 4 weeks ago, settling": lambda age, _: SETTLING[age] if age <= 4 else 0.0,
+    "launched 8 weeks ago, doubled": lambda age, _: 0.5 ** (age / 8) if age <= 8 else 0.0,
+    "used in one week of three": lambda _, random: float(random.random() < 1 / 3),
+    "1.6 times in every fourth week": lambda age, _: 1.0 if age % 4 == 0 else 0.625,
+}
+"""How many of a plugin's users there are, of this week's, so many weeks ago."""
+
+DOWN, AIMED_AT = "portal down 20 %", "151 to 260"
+MIN_PEOPLE_OF_SHAPES = 100
+EVERY = 3
+"""Of so many plugin-weeks, one is judged with less knowledge and in other shapes."""
 
 Tally = Counter[str]
 """How many weeks (``n``), and in how many of them which rule spoke up."""
+Tables = dict[str, dict[str, Tally]]
+"""By title and row."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """One plugin in one week, and the weeks before it."""
+    """One plugin in one week, and the weeks before it, as the detector gets to know them."""
 
     portal: Portal
     plugin: int
     now: int
+    knows_calendar: bool = True
+    unread: frozenset[int] = frozenset()
+    """Weeks that are not in the store."""
+    kept: tuple[float, ...] = ()
+    """How many of the plugin's users there were in the weeks before and in this one, of those there are."""
 
     @property
     def past(self) -> range:
@@ -51,7 +75,7 @@ class Case:
 
     @property
     def bag(self) -> Bag:
-        return self.portal.bags[self.now][self.plugin]
+        return self.bag_of(self.now)
 
     @property
     def kind(self) -> Kind:
@@ -66,32 +90,55 @@ class Case:
     def season(self) -> str:
         views = [whole.views for whole in self.portal.wholes[self.past.start : self.now + 1]]
         known = [count for count in views if is_known(count)]
-        return "portal down 20 %" if known[-1] < 0.8 * median(known[:-1]) else "portal as usual"
+        return DOWN if known[-1] < 0.8 * median(known[:-1]) else "portal as usual"
+
+    def bag_of(self, week: int) -> Bag:
+        bag = self.portal.bags[week][self.plugin]
+        if not self.kept:
+            return bag
+        random = Random(f"{self.now} {week} {self.plugin}")
+        part = self.kept[week - self.past.start]
+        return tuple(views for views in bag if random.random() < part)
 
     def judged(self, bag: Bag) -> UsageJudgement:
         """With ``bag`` instead of what was opened."""
-        portal, weeks = self.portal, slice(self.past.start, self.now)
-        whole = portal.wholes[self.now]
-        views = (whole.views if is_known(whole.views) else 0) + sum(bag) - sum(self.bag)
+        history = [None if week in self.unread else self._before(week) for week in self.past]
         return judge_usage(
             usage_of(bag),
-            [usages[self.plugin] for usages in portal.usages[weeks]],
-            Usage(views, whole.users),
-            portal.wholes[weeks],
-            work_days=portal.work_days[self.past.start : self.now + 1],
+            [None if both is None else both[0] for both in history],
+            self._whole(self.now, bag),
+            [None if both is None else both[1] for both in history],
+            work_days=self.portal.work_days[self.past.start : self.now + 1] if self.knows_calendar else None,
         )
 
+    def _before(self, week: int) -> tuple[Usage, Usage]:
+        if not self.kept:
+            return self.portal.usages[week][self.plugin], self.portal.wholes[week]
+        bag = self.bag_of(week)
+        return usage_of(bag), self._whole(week, bag)
+
+    def _whole(self, week: int, bag: Bag) -> Usage:
+        """The portal, had ``bag`` been opened; who opens nothing else comes and goes with the plugin."""
+        whole, was = self.portal.wholes[week], self.portal.bags[week][self.plugin]
+        if bag == was or not (is_known(whole.views) and is_known(whole.users)):
+            return whole
+        alone = self.portal.alone[week][self.plugin] / len(was) if was else 0.0
+        users = whole.users + round(alone * (len(bag) - len(was)))
+        return Usage(whole.views + sum(bag) - sum(was), max(users, len(bag)))
+
     def naive(self, bag: Bag) -> Verdict:
-        before = len(self.portal.bags[self.now - 1][self.plugin])
+        before = len(self.bag_of(self.now - 1))
         if len(bag) > (1 + NAIVE) * before:
             return Verdict.ABOVE
         return Verdict.BELOW if len(bag) < (1 - NAIVE) * before else Verdict.USUAL
 
 
-def portals(fads: float = 0.0, sizes: tuple[tuple[int, int, int], ...] = SIZES) -> Iterator[Portal]:
+def portals(
+    fads: float = 0.0, sizes: tuple[tuple[int, int, int], ...] = SIZES, seed: int = SEED
+) -> Iterator[Portal]:
     for people, plugins, count in sizes:
         for number in range(count):
-            yield simulate(people, plugins, WEEKS, SEED + 1000 * people + number, fads=fads)
+            yield simulate(people, plugins, WEEKS, seed + 1000 * people + number, fads=fads)
 
 
 def cases(portal: Portal) -> Iterator[Case]:
@@ -101,6 +148,33 @@ def cases(portal: Portal) -> Iterator[Case]:
             case = Case(portal, plugin, now)
             if any(portal.bags[week][plugin] for week in case.past):
                 yield case
+
+
+def with_gaps(case: Case, random: Random) -> Case:
+    """About every seventh week was missing or incomplete."""
+    return replace(case, unread=frozenset(week for week in case.past if random.random() < GAPS))
+
+
+def with_few_weeks(case: Case, random: Random) -> Case:
+    """The first pull was four to eleven weeks ago."""
+    return replace(case, unread=frozenset(case.past[: -random.randrange(MIN_WEEKS, HISTORY_WEEKS)]))
+
+
+def without_calendar(case: Case, _: Random) -> Case:
+    """No country is set."""
+    return replace(case, knows_calendar=False)
+
+
+KNOWING_LESS = {
+    "no countries set": without_calendar,
+    "every seventh week missing": with_gaps,
+    "four to eleven weeks of history": with_few_weeks,
+}
+
+
+def shaped(case: Case, shape: str, random: Random) -> Case:
+    """The plugin were not steady, though nothing happens this week."""
+    return replace(case, kept=tuple(SHAPES[shape](age, random) for age in range(HISTORY_WEEKS, -1, -1)))
 
 
 def changed(random: Random, bag: Bag, change: str) -> Bag:
@@ -128,56 +202,87 @@ def _tally(views: bool, users: bool, naive: bool) -> Tally:
     return Counter(n=1, either=views or users, views=views, users=users, naive=naive)
 
 
-def print_table(title: str, rows: Mapping[str, Tally]) -> None:
-    print(f"\n{title:<34}{'weeks':>8}{'either':>9}{'views':>9}{'users':>9}{'naive':>9}")
-    for name, tally in rows.items():
-        shares = (f"{tally[rule] / tally['n']:9.1%}" for rule in ("either", "views", "users", "naive"))
-        print(f"  {name:<32}{tally['n']:>8,}{''.join(shares)}")
+def print_tables(tables: Tables) -> None:
+    for title, rows in sorted(tables.items()):
+        print(f"\n{title:<46}{'weeks':>8}{'either':>9}{'views':>9}{'users':>9}{'naive':>9}")
+        for name, tally in sorted(rows.items(), key=_leading_number):
+            shares = (f"{tally[rule] / tally['n']:9.1%}" for rule in ("either", "views", "users", "naive"))
+            print(f"  {name:<44}{tally['n']:>8,}{''.join(shares)}")
+
+
+def _leading_number(row: tuple[str, Tally]) -> tuple[int, str]:
+    first = row[0].split()[0].replace(",", "")
+    return int(first) if first.isdecimal() else 0, row[0]
+
+
+def portal_itself(portal: Portal) -> Tally:
+    tally: Tally = Counter()
+    for now in range(HISTORY_WEEKS, WEEKS):
+        past = slice(now - HISTORY_WEEKS, now)
+        days = portal.work_days[past.start : now + 1]
+        result = judge_portal(portal.wholes[now], portal.wholes[past], work_days=days)
+        tally += _tally(result.views.is_news, result.users.is_news, naive=False)
+    return tally
+
+
+@dataclass(frozen=True)
+class Results:
+    """All tables."""
+
+    calm: Tables = field(default_factory=lambda: defaultdict(lambda: defaultdict(Counter)))
+    finds: Tables = field(default_factory=lambda: defaultdict(lambda: defaultdict(Counter)))
+
+    def add_calm(self, case: Case, tally: Tally) -> None:
+        self.calm["by size of the portal"][_people(case)] += tally
+        self.calm["by size of the plugin"][f"{case.size} users a week"] += tally
+        self.calm["by kind of plugin"][case.kind] += tally
+        self.calm["by what the portal did"][case.season] += tally
+        if case.season == DOWN:
+            self.calm["by kind of plugin, portal down"][case.kind] += tally
+
+    def add_hard(self, case: Case, random: Random) -> None:
+        """What the detector knows less of, and plugins that are never steady."""
+        for title, less in KNOWING_LESS.items():
+            self.calm[title][_people(case)] += alarms(less(case, random))
+        if case.bag and case.kind is Kind.ORDINARY and case.portal.people >= MIN_PEOPLE_OF_SHAPES:
+            for shape in SHAPES:
+                self.calm["plugins that are not steady"][shape] += alarms(shaped(case, shape, random))
+
+    def add_changes(self, case: Case, random: Random) -> None:
+        for change in CHANGES:
+            tally = found(case, change, random)
+            self.finds[change][f"{case.size} users a week"] += tally
+            if case.size == AIMED_AT:
+                for row in (case.season, case.kind):
+                    self.finds[f"{change}, {AIMED_AT} users"][row] += tally
+
+
+def _people(case: Case) -> str:
+    return f"{case.portal.people:,} people"
 
 
 def main() -> None:
-    random = Random(SEED)
-    by_people, by_size, by_kind, by_season = (defaultdict[str, Tally](Counter) for _ in range(4))
-    finds = {change: defaultdict[str, Tally](Counter) for change in CHANGES}
-    at_200 = {change: defaultdict[str, Tally](Counter) for change in CHANGES}
-    whole: Tally = Counter()
+    random, results = Random(SEED), Results()
     spent, judged = 0.0, 0
     for portal in portals():
         for case in cases(portal):
             started = process_time()
             tally = alarms(case)
             spent, judged = spent + process_time() - started, judged + 1
-            by_people[f"{portal.people:,} people"] += tally
-            by_size[f"{case.size} users a week"] += tally
-            by_kind[case.kind] += tally
-            by_season[case.season] += tally
-            if case.bag and case.kind is not Kind.ON_SHIFT:
-                for change in CHANGES:
-                    tally = found(case, change, random)
-                    finds[change][f"{case.size} users a week"] += tally
-                    if case.size == "151 to 260":
-                        at_200[change][case.season] += tally
-        for now in range(HISTORY_WEEKS, WEEKS):
-            past = slice(now - HISTORY_WEEKS, now)
-            days = portal.work_days[past.start : now + 1]
-            if portal.people >= 100:
-                result = judge_portal(portal.wholes[now], portal.wholes[past], work_days=days)
-                whole += _tally(result.views.is_news, result.users.is_news, naive=False)
-    print("share of plugin-weeks called unusual although nothing happened (aim: at most 2 %)")
-    print_table("by size of the portal", by_people)
-    print_table(
-        "by size of the plugin", dict(sorted(by_size.items(), key=lambda row: int(row[0].split()[0])))
-    )
-    print_table("by kind of plugin", by_kind)
-    print_table("by what the portal did", by_season)
+            results.add_calm(case, tally)
+            if judged % EVERY == 0:
+                results.add_hard(case, random)
+            if case.bag:
+                results.add_changes(case, random)
+        if portal.people >= MIN_PEOPLE_OF_SHAPES:
+            results.calm["the portal itself, any season"]["100 to 3,000 people"] += portal_itself(portal)
     for fads in FADS:
         tally = sum((alarms(c) for p in portals(fads, SIZES[3:6]) for c in cases(p)), Counter())
-        print_table(f"interest swings by {fads:.0%} of itself", {"100 to 1,000 people": tally})
+        results.calm["interest swings by itself, 100 to 1,000 people"][f"{100 * fads:.0f} percent"] = tally
+    print("share of plugin-weeks called unusual although nothing happened (aim: at most 2 %)")
+    print_tables(results.calm)
     print("\nshare of real changes found (aim: nine in ten at about 200 users)")
-    for change in CHANGES:
-        print_table(change, dict(sorted(finds[change].items(), key=lambda row: int(row[0].split()[0]))))
-        print_table(f"{change}, 151 to 260 users", dict(sorted(at_200[change].items())))
-    print_table("the portal itself, any season", {"100 to 3,000 people": whole})
+    print_tables(results.finds)
     print(f"\none plugin's views and users: {spent / judged * 1e6:.0f} µs")
 
 

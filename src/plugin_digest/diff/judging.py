@@ -35,7 +35,7 @@ class Bench:
     series: Series
     weeks: tuple[Week, ...]
     usable: tuple[Snapshot | None, ...]
-    work_days: tuple[int, ...] | None
+    work_days: tuple[float, ...] | None
 
     @classmethod
     def of(cls, series: Series) -> "Bench":

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import log, sqrt
-from statistics import NormalDist
+from statistics import NormalDist, median
 from typing import NamedTuple
 
 from plugin_digest.diff.change import MIN_BASE
 from plugin_digest.diff.companion import moves
 from plugin_digest.diff.dispersion import Scatter, count_range, t_quantile
-from plugin_digest.diff.expectation import ECHO, ECHO_SD, Past, expect
+from plugin_digest.diff.expectation import ECHO, ECHO_SD, Expectation, Level, Past, expect
 from plugin_digest.model import (
     HISTORY_WEEKS,
     NOT_JUDGED,
@@ -40,19 +40,29 @@ _NORMAL = NormalDist().inv_cdf(1 - OUTSIDE / 2)
 
 @dataclass(frozen=True)
 class Figure:
-    """What is counted: how it scatters, and whether plugins' counts add up to the portal's."""
+    """What is counted: how it scatters, and what part of a plugin's the portal would lack without it."""
 
     scatter: Scatter
-    adds_up: bool
+    part: float = 1.0
 
 
-USERS = Figure(Scatter(clumps=0.8, unrest=0.05), adds_up=False)
-"""Less than chance in small counts, as many of the people are the same ones every week."""
+def users_of(part: float) -> Figure:
+    """Less than chance in small counts, as many of the people are the same ones every week.
+
+    Users do not add up: only ``part`` of them come to the portal for the plugin alone. Nobody counts them;
+    the plugin's share of the portal's views stands for it: few for a small plugin, some for one that nearly
+    everybody opens on the way to others, all for one that is the portal.
+    """
+    return Figure(Scatter(clumps=0.8, unrest=0.05), part)
+
+
+USERS = users_of(0.0)
+"""Where each of them would come without the plugin too."""
 
 
 def views_of(views_per_user: float) -> Figure:
     """Views come in lumps: a person stays away with all of them, and some have many more than others."""
-    return Figure(Scatter(clumps=max(1.2 * views_per_user, 1.0), unrest=0.06), adds_up=True)
+    return Figure(Scatter(clumps=max(1.2 * views_per_user, 1.0), unrest=0.06))
 
 
 VIEWS = views_of(4.0)
@@ -65,7 +75,7 @@ class _Week(NamedTuple):
     age: int
     own: int
     portal: int | None
-    days: int
+    days: float
 
 
 @dataclass(frozen=True)
@@ -82,7 +92,7 @@ def judge_usage(
     portal_now: Usage,
     portal_history: Sequence[Usage | None],
     *,
-    work_days: Sequence[int] | None = None,
+    work_days: Sequence[float] | None = None,
 ) -> UsageJudgement:
     """A plugin's or a team's week against its own weeks before and the portal of all these weeks.
 
@@ -92,14 +102,15 @@ def judge_usage(
     views, portal_views = _figure(history, "views"), _figure(portal_history, "views")
     users, portal_users = _figure(history, "users"), _figure(portal_history, "users")
     of_views = _figure_of_views(views, users)
+    of_users = users_of(_usual_share(views, portal_views) or 0.0)
     return UsageJudgement(
         judge(now.views, views, portal_now.views, portal_views, figure=of_views, work_days=work_days),
-        judge(now.users, users, portal_now.users, portal_users, figure=USERS, work_days=work_days),
+        judge(now.users, users, portal_now.users, portal_users, figure=of_users, work_days=work_days),
     )
 
 
 def judge_portal(
-    now: Usage, history: Sequence[Usage | None], *, work_days: Sequence[int] | None = None
+    now: Usage, history: Sequence[Usage | None], *, work_days: Sequence[float] | None = None
 ) -> UsageJudgement:
     """The portal's week against its own weeks before; only its working days stand beside it."""
     return judge_usage(now, history, NOT_TOLD, [None] * len(history), work_days=work_days)
@@ -112,14 +123,16 @@ def judge(
     portal_history: Sequence[Count | None],
     *,
     figure: Figure,
-    work_days: Sequence[int] | None = None,
+    work_days: Sequence[float] | None = None,
 ) -> Judgement:
     """One figure, as `judge_usage`. Weeks before the first count that is not zero are not history."""
     if not is_known(current):
         return NOT_JUDGED
     weeks = _weeks(history, portal_history, work_days)
+    begun = _begun(history, weeks)
     beside_portal = [week for week in weeks if week.portal is not None]
-    whole = portal_now if len(beside_portal) >= MIN_WEEKS and is_known(portal_now) else None
+    is_told = len(beside_portal) >= MIN_WEEKS and any(week.own for week in beside_portal)
+    whole = portal_now if is_told and is_known(portal_now) else None
     weeks = weeks if whole is None else beside_portal
     if len(weeks) < MIN_WEEKS:
         return NOT_JUDGED
@@ -128,10 +141,11 @@ def judge(
         None if whole is None else [*(week.portal or 0 for week in weeks), whole],
         [*(week.days for week in weeks), work_days[-1]] if work_days else None,
         figure.scatter,
-        adds_up=figure.adds_up,
+        part=figure.part,
     )
     past = [Past(week.age, week.own, move) for week, move in zip(weeks, moved[:-1], strict=True)]
-    return _verdict(current, _usual(past, moved[-1], figure.scatter), len(past))
+    usual = _usual(expect(past, moved[-1], figure.scatter, begun=begun))
+    return _verdict(current, usual, len(past))
 
 
 def against_portal(
@@ -167,7 +181,7 @@ def _parted(own: tuple[int, int], rest: tuple[int, int], scatter: Scatter) -> fl
 
 
 def _weeks(
-    history: Sequence[Count | None], portal_history: Sequence[Count | None], work_days: Sequence[int] | None
+    history: Sequence[Count | None], portal_history: Sequence[Count | None], work_days: Sequence[float] | None
 ) -> list[_Week]:
     """The known ones of the last weeks, from the first that is not zero; all of them if each is."""
     days = work_days[:-1] if work_days else [0] * len(history)
@@ -180,6 +194,13 @@ def _weeks(
     return weeks[next((n for n, week in enumerate(weeks) if week.own), 0) :]
 
 
+def _begun(history: Sequence[Count | None], weeks: Sequence[_Week]) -> int | None:
+    """How many weeks ago the first use was, if weeks without any are known before it."""
+    if weeks and 0 in history[-HISTORY_WEEKS : -weeks[0].age]:
+        return weeks[0].age
+    return None
+
+
 def _figure(history: Sequence[Usage | None], name: str) -> list[Count | None]:
     return [None if usage is None else getattr(usage, name) for usage in history]
 
@@ -190,11 +211,21 @@ def _figure_of_views(views: Sequence[Count | None], users: Sequence[Count | None
     return views_of(sum(v for v, _ in pairs) / people) if people else VIEWS
 
 
-def _usual(past: Sequence[Past], move_now: float, scatter: Scatter) -> UsualRange:
-    expected = expect(past, move_now, scatter)
+def _usual_share(counts: Sequence[Count | None], wholes: Sequence[Count | None]) -> float | None:
+    """The plugin's part of the portal in most weeks."""
+    shares = [
+        min(own / whole, 1.0)
+        for own, whole in zip(counts, wholes, strict=True)
+        if isinstance(own, int) and isinstance(whole, int) and whole
+    ]
+    return median(shares) if shares else None
+
+
+def _usual(expected: Expectation) -> UsualRange:
     wider = t_quantile(1 - OUTSIDE / 2, expected.degrees) / _NORMAL
-    low, high = count_range(expected.mean, expected.variance * wider * wider, OUTSIDE)
-    return UsualRange(low, max(high, FEW))
+    levels = [Level(expected.mean, expected.variance * wider * wider), *expected.besides]
+    lows, highs = zip(*(count_range(mean, variance, OUTSIDE) for mean, variance in levels), strict=True)
+    return UsualRange(min(lows), max(*highs, FEW))
 
 
 def _verdict(current: int, usual: UsualRange, weeks: int) -> Judgement:

@@ -46,8 +46,8 @@ class Series:
     annotations: tuple[Annotation, ...] = ()
     holidays: tuple[Holiday, ...] = ()
     """Of the reported week."""
-    work_days: Mapping[Week, int] = field(default_factory=dict)
-    """How many working days each week has, where that is known at all."""
+    work_days: Mapping[Week, float] = field(default_factory=dict)
+    """How many working days each week has, where that is known at all; one between two holidays is a half."""
     indicator_changes: tuple[IndicatorChange, ...] = ()
     """Of the reported week, for every plugin, team and the portal."""
     hidden_below: int = 0

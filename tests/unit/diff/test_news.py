@@ -77,12 +77,35 @@ def test_a_plugin_that_does_not_follow_the_portal_may_stand_still():
     assert followed.usual.high < judged.usual.high
 
 
-@pytest.mark.parametrize("figure", [USERS, VIEWS], ids=["users", "views"])
-def test_a_plugin_that_is_the_portal_is_not_its_own_excuse(figure):
-    """Where nearly everybody uses the plugin, the portal's fall is the plugin's and explains nothing."""
-    portal = [count + 6 for count in STEADY]
-    judged = judge(80, STEADY, 85, portal, figure=figure)
-    assert judged.verdict is Verdict.BELOW
+def weeks_of(users, views_per_user):
+    return [Usage(views_per_user * count, count) for count in users]
+
+
+def test_a_plugin_that_is_the_portal_is_not_its_own_excuse():
+    """Where nearly all users and views are the plugin's, the portal's fall is its own, and no excuse."""
+    history, portal = weeks_of(STEADY, 5), weeks_of((count + 6 for count in STEADY), 5)
+    judged = judge_usage(Usage(400, 80), history, Usage(425, 85), portal)
+    assert (judged.views.verdict, judged.users.verdict) == (Verdict.BELOW, Verdict.BELOW)
+
+
+@pytest.mark.parametrize("down", [0.6, 0.75])
+def test_a_plugin_that_nearly_everybody_opens_goes_with_the_portal(down):
+    """A catalog with 95 % of the users and a third of the views falls with the portal, and also alone."""
+    history, portal = weeks_of(STEADY, 5), weeks_of((round(count / 0.95) for count in STEADY), 15)
+    users, everybody = round(200 * down), round(210 * down)
+    together = judge_usage(Usage(5 * users, users), history, Usage(15 * everybody, everybody), portal)
+    assert (together.views.verdict, together.users.verdict) == (Verdict.USUAL, Verdict.USUAL)
+    alone = judge_usage(Usage(5 * 110, 110), history, Usage(14 * 210, 205), portal)
+    assert (alone.views.verdict, alone.users.verdict) == (Verdict.BELOW, Verdict.BELOW)
+
+
+def test_half_a_working_day_counts():
+    """The range of a week with two and a half days of work lies between those of two and three."""
+    history = weeks_of(PORTAL, 5)
+    two, half, three = (
+        judge_portal(history[0], history, work_days=[5] * 12 + [days]).users.usual for days in (2, 2.5, 3)
+    )
+    assert two.high < half.high < three.high
 
 
 @pytest.mark.parametrize("current", range(6))
@@ -90,6 +113,12 @@ def test_up_to_five_is_never_unusually_many(current):
     """Of nothing, five views or users are no news."""
     for figure in (USERS, VIEWS):
         assert judge(current, [0] * 12, 2000, PORTAL, figure=figure).verdict is Verdict.USUAL
+
+
+def test_what_was_never_used_does_not_go_with_the_portal():
+    """A portal that springs up from nothing explains no first use: nothing, many times over, is nothing."""
+    judged = judge(12, [0] * 12, 17, [0] * 12, figure=USERS)
+    assert judged.verdict is Verdict.ABOVE
 
 
 def test_a_few_that_go_are_no_news_and_a_steady_dozen_that_goes_is():
@@ -170,6 +199,26 @@ def test_a_level_that_changed_becomes_the_usual_one():
     assert of_users(200, series[11:23]).verdict is Verdict.BELOW
 
 
+def test_what_is_new_may_settle_fast():
+    """Four weeks after it began, a plugin that loses a fifth of its users every week does what it did."""
+    began = [0, 0, 0, 0, 0, 0, 0, 0, 500, 375, 300, 250]
+    assert of_users(195, began).verdict is Verdict.USUAL
+    known, unknown = of_users(195, began).usual, of_users(195, began[8:]).usual
+    assert known.high < unknown.high
+    assert of_users(60, began).verdict is Verdict.BELOW
+
+
+def test_a_level_that_comes_again_is_usual():
+    """What is used in some weeks only is usual in both kinds of weeks, and not far beyond."""
+    now_and_then = [0, 0, 190, 0, 0, 210, 0, 0, 204, 0, 0, 196]
+    assert of_users(0, now_and_then).verdict is Verdict.USUAL
+    assert of_users(205, now_and_then).verdict is Verdict.USUAL
+    assert of_users(900, now_and_then).verdict is Verdict.ABOVE
+    month_ends = [201, 199, 205, 330, 196, 203, 198, 325, 202, 200, 197, 204]
+    assert of_users(328, month_ends).verdict is Verdict.USUAL
+    assert of_users(450, month_ends).verdict is Verdict.ABOVE
+
+
 def test_one_campaign_week_does_not_blow_the_range():
     """A week at three times the usual widens the range, but a real fall or rise is still seen after it."""
     campaign = [*STEADY[:5], 600, *STEADY[6:]]
@@ -219,6 +268,14 @@ def test_the_portal_has_its_working_days_beside_it():
     assert full.high > short.high > christmas.high
     assert judge_portal(Usage(8200, 1700), history, work_days=[5] * 12 + [4]).views.verdict is Verdict.USUAL
     assert judge_portal(Usage(5000, 1000), history, work_days=[5] * 13).views.verdict is Verdict.BELOW
+
+
+def test_a_small_portal_that_moves_far_is_believed():
+    """No calendar knows why five of thirty people came; a plugin of theirs went with them."""
+    history = [18, 20, 19, 21, 17, 20, 18, 19, 22, 20, 18, 19]
+    few = [31, 30, 32, 29, 33, 31, 29, 30, 32, 31, 30, 29]
+    assert of_users(3, history, 5, few).verdict is Verdict.USUAL
+    assert of_users(3, history, 30, few).verdict is Verdict.BELOW
 
 
 def test_working_days_speak_where_the_portal_is_too_small_to():
