@@ -3,16 +3,21 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from io import BytesIO
 from typing import Any
 
+from PIL import Image, ImageDraw
+
 from factories import AS_OF, W46, snapshot, team
-from plugin_digest.diff import PrivacyLimits, Series, portal_digest, suppress, team_digest
+from plugin_digest.diff import PrivacyLimits, Series, find_breaks, portal_digest, suppress, team_digest
 from plugin_digest.model import (
     Absent,
     Annotation,
-    Break,
-    BreakKind,
+    Indicator,
+    IndicatorChange,
     Letter,
+    MailStatistics,
+    Move,
     Note,
     NoteKind,
     Ownership,
@@ -20,6 +25,7 @@ from plugin_digest.model import (
     PluginChange,
     PortalDigest,
     Restatement,
+    Scope,
     Snapshot,
     Status,
     Team,
@@ -36,6 +42,9 @@ from plugin_digest.render.words.language import load_language
 from plugin_digest.resources import templates_dir
 
 PORTAL_URL = "https://backstage.acme.example"
+ONBOARDING = Indicator("onboarding", "Days from first day to first deploy", "days", 1)
+COMPONENTS = Indicator("components", "Components that use it", "components")
+RESTORE = Indicator("restore", "Time to restore", "hours", 1)
 
 
 def letterhead(language: str = "en", **brand: Any) -> Letterhead:
@@ -193,28 +202,51 @@ def portal(**changes: Any) -> PortalDigest:
     idle = team("idle", name="Data Platform", plugins=frozenset())
     ownership = Ownership((CI, core, lost, idle))
     weeks = snapshots(views, teams=(CI, core))
-    return replace(portal_digest(series(weeks), ownership, ("portal-team@acme.example",)), **changes)
+    weeks[W46] = replace(weeks[W46], four_weeks=Usage(38_410, 2_204))
+    before = W46.plus(-1)
+    weeks[before] = replace(weeks[before], four_weeks=Usage(38_020, 2_161))
+    whole = replace(
+        series(weeks),
+        indicator_changes=(
+            IndicatorChange(ONBOARDING, Scope.PORTAL, "", 11.5, W46, None, 12.0, 9.5, 14.0),
+            IndicatorChange(COMPONENTS, Scope.PLUGIN, "jenkins", 312, W46, 900, 298, 290, 305),
+        ),
+        annotations=(Annotation(before, "Backstage 1.46", link=f"{PORTAL_URL}/releases"),),
+    )
+    digest = portal_digest(
+        whole,
+        ownership,
+        ("portal-team@acme.example",),
+        moves=(Move("techdocs", "techdocs", "Docs", "Developer Experience"),),
+        head_count=3_100,
+        central_teams={"core"},
+        mail=MailStatistics(before, sent=41, refused=1, opted_out=3),
+    )
+    return replace(digest, **changes)
 
 
 def plugin_of(digest: TeamDigest, plugin: str) -> PluginChange:
     return next(each for each in digest.plugins if each.plugin == plugin)
 
 
-# The golden set: ten digests that a reader may find in the post, each with a trouble of its own.
+# The golden set: eleven digests that a reader may find in the post, each with a trouble of its own.
 
 
 def noted() -> TeamDigest:
-    """An ordinary week with what stands beside the figures: a release, an outage, a note of the source."""
-    notes = (
-        Annotation(W46.plus(-4), "Jenkins plugin 2.1 released", "jenkins", link=f"{PORTAL_URL}/releases"),
-        Annotation(W46, "single sign-on was down for two hours"),
+    """An ordinary week with what stands beside the figures: a release, an outage, indicators."""
+    whole = replace(
+        series(snapshots()),
+        annotations=(
+            Annotation(W46.plus(-4), "Jenkins plugin 2.1 released", "jenkins", link=f"{PORTAL_URL}/releases"),
+            Annotation(W46, "single sign-on was down for two hours"),
+        ),
+        indicator_changes=(
+            IndicatorChange(RESTORE, Scope.TEAM, CI.key, 6.5, W46, None, 4.0, 2.0, 5.5),
+            IndicatorChange(COMPONENTS, Scope.PLUGIN, "jenkins", 312, W46, 900, 298, 290, 320),
+            IndicatorChange(COMPONENTS, Scope.PLUGIN, "argo-cd", 72, W46, 900, 70),
+        ),
     )
-    digest = ordinary(annotations=notes)
-    plugins = tuple(
-        replace(each, annotations=tuple(note for note in notes if note.plugin in ("", each.plugin)))
-        for each in digest.plugins
-    )
-    return replace(digest, plugins=plugins)
+    return team_digest(whole, CI)
 
 
 def one_plugin() -> TeamDigest:
@@ -244,26 +276,62 @@ def restated() -> TeamDigest:
 
 def suppressed() -> TeamDigest:
     """As of an installation that tells no count of people, nor of their views, below twenty."""
-    return suppress(ordinary(), PrivacyLimits(pages=20, plugins=20))
+    limits = PrivacyLimits(pages=20, plugins=20)
+    return suppress(team_digest(replace(series(snapshots()), hidden_below=limits.plugins), CI), limits)
 
 
 def broken_series() -> TeamDigest:
-    """Two entity tabs swapped their ids in the middle of the history, one of them this week."""
-    digest = ordinary()
-    breaks = {
-        "jenkins": Break("jenkins", BreakKind.ID_CHANGED, W46, "github-actions", gained=True),
-        "argo-cd": Break("argo-cd", BreakKind.MOVED, W46.plus(-5), "jenkins"),
+    """An upgrade of the portal: an id changed, and a plugin's entity tabs count for the catalog now."""
+    views = {
+        "jenkins": (980, 1010, 1100, 1060, 1190, 1220, 1150, 1090, 1130, 1180, 1160, 340),
+        "sonarqube": (240, 235, 244, 250, 238, 241, 239, 247, 240, 244, 242, 239),
+        "argo-cd": (300, 310, 280, 305, 330, 290, 300, 310, 320, 315, 330, 0),
+        "argocd": (*[0] * 11, 322),
+        "github-actions": (610, 640, 600, 655, 630, 700, 690, 640, 660, 671, 668, 671),
+        "catalog": (2050, 2105, 2025, 2150, 2140, 2205, 2195, 2100, 2190, 2210, 2202, 3030),
+        "techdocs": (2010, 1980, 2044, 2100, 2075, 2150, 2090, 2060, 2111, 2150, 2098, 2120),
+        "scaffolder": (310, 290, 350, 320, 340, 360, 330, 300, 352, 347, 339, 341),
     }
-    plugins = tuple(replace(each, series_break=breaks.get(each.plugin)) for each in digest.plugins)
-    return replace(digest, plugins=plugins)
+    owner = replace(CI, plugins=frozenset(views) - {"catalog", "techdocs", "scaffolder"})
+    whole = series(snapshots(views, teams=(owner,)))
+    return team_digest(replace(whole, breaks=find_breaks(whole)), owner)
 
 
 def right_to_left() -> TeamDigest:
-    return renamed(noted(), "لوحة الموثوقية (SRE)")
+    return renamed(noted(), "لوحة الموثوقية")
 
 
 def long_names() -> TeamDigest:
-    return renamed(ordinary(), "KubernetesClusterCostAndCapacityOverviewForRegulatedWorkloads v2")
+    """One family of plugins, which differ in their last word, and one without a blank to break at."""
+    names = [f"Kubernetes Cluster Cost and Capacity Overview for Regulated Workloads, EU {n}" for n in "1234"]
+    names += ["KubernetesClusterCostAndCapacityOverviewForRegulatedWorkloads", "Tekton"]
+    digest = ordinary()
+    spelt = dict(zip(sorted(VIEWS), names, strict=True))
+    plugins = tuple(replace(each, name=spelt[each.plugin]) for each in digest.plugins)
+    pages = tuple(replace(each, name=spelt[each.plugin]) for each in digest.pages)
+    return replace(digest, plugins=plugins, pages=pages)
+
+
+def gaps() -> TeamDigest:
+    """Five days of seven after a week that nobody read and one that was read in part."""
+    weeks = snapshots()
+    order = sorted(weeks)
+    del weeks[order[4]]
+    for week, days in ((order[8], (1,)), (W46, (5, 6))):
+        missing = tuple(week.first_day + timedelta(days=n) for n in days)
+        weeks[week] = replace(weeks[week], status=Status.INCOMPLETE, missing_days=missing)
+    return team_digest(series(weeks), CI)
+
+
+def logo() -> bytes:
+    """A dark word on a transparent ground."""
+    image = Image.new("RGBA", (320, 80), (0, 0, 0, 0))
+    draw = ImageDraw.Draw(image)
+    draw.rounded_rectangle((0, 8, 63, 71), 16, fill=(24, 34, 45, 255))
+    draw.text((80, 14), "ACME", fill=(24, 34, 45, 255), font_size=48)
+    out = BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
 
 
 GOLDEN: Mapping[str, Callable[[], TeamDigest]] = {
@@ -277,6 +345,7 @@ GOLDEN: Mapping[str, Callable[[], TeamDigest]] = {
     "broken-series": broken_series,
     "right-to-left": right_to_left,
     "long-names": long_names,
+    "gaps": gaps,
 }
 
 
