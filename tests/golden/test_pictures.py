@@ -48,6 +48,8 @@ LETTERS = {
     "brand": lambda _: Renderer(TEMPLATES, letterhead(accent=BRAND, logo=logo())).team(all_new()),
 }
 PICTURES = Path(__file__).parent / "pictures"
+DOCUMENTED = Path(__file__).parents[2] / "docs" / "images" / "digest-looks.png"
+MARGIN, SHOWN_PX = 24, 1320
 RECORDED = PICTURES / "drawn-by.json"
 IS_WRITING = os.environ.get("PLUGIN_DIGEST_GOLDEN") == "write"
 WIDTHS = {"desk": 600, "phone": 360}
@@ -175,6 +177,17 @@ def different(one, other):
     """The part of all pixels that differ visibly."""
     steps = ImageChops.difference(one, other).convert("L").point(lambda step: 255 * (step >= VISIBLE))
     return steps.histogram()[255] / (one.width * one.height)
+
+
+def test_the_picture_in_the_documentation_is_of_this_look():
+    """It is put together from two of the pictures here."""
+    shown = Image.new("RGB", (MARGIN + 600 + MARGIN + 360 + MARGIN, MARGIN + SHOWN_PX + MARGIN), "#d8dde5")
+    for left, name in ((MARGIN, "ordinary.desk.light"), (MARGIN + 600 + MARGIN, "ordinary.phone.dark")):
+        letter = Image.open(PICTURES / f"{name}.png").convert("RGB")
+        shown.paste(letter.crop((0, 0, letter.width, SHOWN_PX)), (left, MARGIN))
+    if IS_WRITING:
+        shown.quantize(64, dither=Image.Dither.NONE).save(DOCUMENTED, optimize=True)
+    assert different(shown, Image.open(DOCUMENTED).convert("RGB")) == 0
 
 
 def test_a_word_that_moved_is_seen():
