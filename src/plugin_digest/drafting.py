@@ -22,6 +22,7 @@ from plugin_digest.guards import ownership_reasons
 from plugin_digest.inspection import reasons_to_hold
 from plugin_digest.model import (
     PORTAL,
+    REJECTED,
     Cadence,
     Hold,
     HoldState,
@@ -113,7 +114,7 @@ def _hold(desk: "_Desk", decision: Hold | None, *, is_new: bool) -> str:
     Of a week that is frozen the data are judged no more; who owns what is, by what it was frozen with.
     """
     if decision is not None and decision.state is HoldState.REJECTED:
-        return f"rejected: {decision.reason}"
+        return f"{REJECTED}{decision.reason}"
     limits = desk.choices.ownership_limits
     reasons = ownership_reasons(desk.ownership, desk.telling.owners_to_compare_with(), limits)
     if is_new:

@@ -21,6 +21,7 @@ from plugin_digest.errors import Held
 from plugin_digest.model import (
     FRESH_WEEKS,
     HISTORY_WEEKS,
+    REJECTED,
     DeliveryState,
     HoldState,
     Indicator,
@@ -123,7 +124,7 @@ def _none_sent(week: Week, records: Store) -> MailStatistics | None:
     hold = records.holds.of(week)
     if hold is None or hold.state is HoldState.RELEASED:
         return None
-    return MailStatistics(week, held=f"{hold.state.value}: {hold.reason.removeprefix('rejected: ')}")
+    return MailStatistics(week, held=f"{hold.state.value}: {hold.reason.removeprefix(REJECTED)}")
 
 
 def indicator_troubles(

@@ -85,6 +85,19 @@ def test_a_week_to_come_is_not_released(portal):
     assert portal("reject", "--week", "2026-W47", "--reason", "a migration").code == 0
 
 
+def test_a_week_that_nothing_holds_needs_no_release(portal):
+    """No word is kept that would let through what comes up later; a rejection can still be taken back."""
+    portal("pull", "--weeks", "4")
+    result = portal("release", "--week", "2026-W46")
+    assert (result.code, result.out) == (
+        0,
+        "2026-W46: nothing holds it; no word is needed, and none was kept\n",
+    )
+    assert portal("reject", "--week", "2026-W46").code == 0
+    assert "Nothing more is sent of 2026-W46, rejected: no reason was given." in portal("explain", "ci").out
+    assert "2026-W46: released; next:" in portal("release", "--week", "2026-W46").out
+
+
 def test_init_says_what_the_directory_is_not(cli):
     """Whatever the system has against a directory, it is one line."""
     result = cli("init", "x" * 300)

@@ -24,6 +24,7 @@ def explain(
     """
     from plugin_digest import explaining
     from plugin_digest.cli.wiring import load
+    from plugin_digest.model import REJECTED
     from plugin_digest.telling import Telling
 
     invocation: Invocation = context.obj
@@ -45,7 +46,9 @@ def explain(
         explaining.explain(who, ground) if now is None else explaining.explain_twice(who, ground, now)
     ):
         write(sentence)
-    if then.hold:
+    if then.hold.startswith(REJECTED):
+        write(f"Nothing more is sent of {then.week}, {then.hold}.")
+    elif then.hold:
         write(f"The whole of {then.week} is held: {then.hold}.")
     if known.hold:
         write(f"It could not be asked again: {known.hold}.")

@@ -27,8 +27,10 @@ def reject(context: typer.Context, week: WeekOption = None, reason: ReasonOption
     _decide(context.obj, week, HoldState.REJECTED, reason)
 
 
-def _place(setup: "Setup", store: "Store", week: "Week") -> None:
-    """Writes down what would hold the week now: a release lets through that, and nothing that comes up later.
+def _is_held(setup: "Setup", store: "Store", week: "Week") -> bool:
+    """Whether anything holds the week; what does so now is written down.
+
+    A release lets that through, and nothing that comes up later.
 
     Raises:
         Held: it is not known who owns what, or there are no figures: nothing can be let through.
@@ -40,6 +42,7 @@ def _place(setup: "Setup", store: "Store", week: "Week") -> None:
     is_rejected = known is not None and known.state is HoldState.REJECTED
     if planned.hold and not is_rejected and (known is None or known.reason != planned.hold):
         store.holds.place(week, planned.hold, setup.clock())
+    return bool(planned.hold) or (known is not None and known.state is HoldState.HELD)
 
 
 def _decide(invocation: Invocation, text: str | None, state: "HoldState", reason: str) -> None:
@@ -49,14 +52,16 @@ def _decide(invocation: Invocation, text: str | None, state: "HoldState", reason
 
     setup = load(invocation)
     week = setup.week(text)
-    if state.value == "released":  # a word given in advance would let through whatever is wrong then
+    is_release = state.value == "released"
+    if is_release:  # a word given in advance would let through whatever is wrong then
         refuse_unfinished(week, setup.request([week]))
     with setup.open_store() as store:
-        if state.value == "released":
-            _place(setup, store, week)
-        store.holds.decide(week, state, reason or f"{state.value} without a reason", setup.clock())
+        if is_release and not _is_held(setup, store, week):
+            write(f"{week}: nothing holds it; no word is needed, and none was kept")
+            return
+        store.holds.decide(week, state, reason or "no reason was given", setup.clock())
         gone = len(handed_over(store.deliveries.of_week(week)))
-    if state.value == "released":
+    if is_release:
         further = f"; next: plugin-digest send --week {week}"
     else:
         further = f"; {gone:,} of its mails had gone out before, no other will" if gone else ""

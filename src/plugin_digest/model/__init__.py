@@ -69,6 +69,7 @@ from plugin_digest.model.figures import (
 from plugin_digest.model.ledger import (
     OPEN_STATES,
     READER_MARK,
+    REJECTED,
     Attachment,
     Delivery,
     DeliveryState,
@@ -103,6 +104,7 @@ __all__ = [
     "OPEN_STATES",
     "PORTAL",
     "READER_MARK",
+    "REJECTED",
     "UNATTRIBUTED_IDS",
     "UNKNOWN_CHANGE",
     "Absent",

@@ -140,6 +140,10 @@ class HoldState(StrEnum):
     REJECTED = "rejected"
 
 
+REJECTED = f"{HoldState.REJECTED}: "
+"""How the reason of a plan begins that is held because a person said so."""
+
+
 @dataclass(frozen=True)
 class Hold:
     """The newest word on whether a week may be sent although its data look wrong."""
