@@ -44,9 +44,14 @@ class SlotTrigger(BaseTrigger):  # type: ignore[misc] # APScheduler 3 ships no t
     def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
         if previous_fire_time is not None:
             return self.timetable.next(previous_fire_time).moment
-        missed = self.timetable.latest(now)
-        if now - missed.moment <= self.late_limit and not self.is_done(missed):
-            return missed.moment
+        latest = self.timetable.latest(now)
+        if not self.is_done(latest):
+            if now - latest.moment <= self.late_limit:
+                return latest.moment
+            log.warning(
+                "%s was not mailed, and its slot is too long ago; by hand: plugin-digest run --week %s",
+                *(latest.week, latest.week),
+            )
         return self.timetable.next(now).moment
 
 

@@ -168,6 +168,16 @@ def test_just_before_the_slot_no_late_mail_is_sent():
     assert trigger.get_next_fire_time(None, now) == coming.moment
 
 
+def test_a_slot_that_is_missed_for_good_is_told(caplog):
+    """Down for most of a week, nothing old is sent; the log says what was not, and how it would be."""
+    coming = MONDAY_9.slot(MISSED.week.plus(1))
+    trigger = SlotTrigger(MONDAY_9, lambda _: False, timedelta(days=6))
+    with caplog.at_level("WARNING"):
+        assert trigger.get_next_fire_time(None, MISSED.moment + timedelta(days=6.5)) == coming.moment
+    assert "2026-W46 was not mailed" in caplog.text
+    assert "plugin-digest run --week 2026-W46" in caplog.text
+
+
 class Clock:
     """A clock that a test moves."""
 
