@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from plugin_digest.diff.aliases import aliases_of_stored
 from plugin_digest.diff.change import usage_of
 from plugin_digest.diff.series import Series
 from plugin_digest.model import Move, Ownership, Team, canonical_address, is_known
@@ -19,7 +20,8 @@ def renamed_teams(before: Ownership, now: Ownership) -> dict[str, str]:
     keys_before, keys_now = ({team.key for team in each.teams} for each in (before, now))
     gone = [team for team in before.teams if team.key not in keys_now]
     come = [team for team in now.teams if team.key not in keys_before]
-    likeness = {(old.key, new.key): _likeness(old, new, now.aliases) for old in gone for new in come}
+    aliases = _aliases(before, now)
+    likeness = {(old.key, new.key): _likeness(old, new, aliases) for old in gone for new in come}
     found: dict[str, str] = {}
     for old_key, new_key in sorted(likeness, key=lambda pair: (likeness[pair], pair), reverse=True):
         if any(likeness[old_key, new_key]) and old_key not in found and new_key not in found.values():
@@ -44,10 +46,12 @@ def _readers(team: Team) -> frozenset[str]:
 def moved_plugins(before: Ownership, now: Ownership) -> tuple[Move, ...]:
     """Plugins whose owner is another one than before.
 
-    An id that became an alias has not moved, nor has what belongs to a team that only has another key now.
+    An id that became an alias has not moved, nor has one whose alias has turned to another id, nor what
+    belongs to a team that only has another key now.
     """
     renamed = renamed_teams(before, now)
-    owners_before = {now.aliases.get(p, p): team for team in before.teams for p in team.plugins}
+    aliases = _aliases(before, now)
+    owners_before = {aliases.get(p, p): team for team in before.teams for p in team.plugins}
     owners_now = {plugin: team for team in now.teams for plugin in team.plugins}
     moves = []
     for plugin in sorted(owners_before | owners_now):
@@ -59,6 +63,11 @@ def moved_plugins(before: Ownership, now: Ownership) -> tuple[Move, ...]:
         names = old.name if old else "", new.name if new else ""
         moves.append(Move(plugin, name, *names, old_key, _key(new)))
     return tuple(moves)
+
+
+def _aliases(before: Ownership, now: Ownership) -> dict[str, str]:
+    """From ids that plugins had before to those that they have now."""
+    return aliases_of_stored(now.aliases, [before.aliases], now.owned_plugins())
 
 
 def moves_of(moves: Iterable[Move], team: Team) -> tuple[Move, ...]:

@@ -30,6 +30,18 @@ def test_a_renamed_plugin_has_not_moved():
     assert moved_plugins(owners(ci=["old"]), owners({"old": "new"}, ci=["new"])) == ()
 
 
+def test_an_alias_that_turned_to_another_id_has_moved_nothing():
+    """Nobody lost the id that it was for, unless somebody owns that still."""
+    before = owners({"ci-cd": "jenkins"}, ci=["jenkins"])
+    assert moved_plugins(before, owners({"ci-cd": "builds"}, ci=["builds"])) == ()
+    assert moved_plugins(before, owners(ci=["ci-cd"])) == ()
+    kept = moved_plugins(before, owners({"ci-cd": "builds"}, ci=["builds"], web=["jenkins"]))
+    assert [(move.plugin, move.from_key, move.to_key) for move in kept] == [
+        ("builds", "", "ci"),
+        ("jenkins", "ci", "web"),
+    ]
+
+
 def test_a_team_that_was_renamed_has_lost_nothing():
     """Another key under the same name, with the old key gone, is the same team."""
     renamed = Ownership((team("builds", name="CI", plugins=frozenset({"jenkins"})),))
