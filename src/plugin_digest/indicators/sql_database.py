@@ -7,7 +7,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, quote_plus
 
 import sqlalchemy as sa
@@ -15,7 +15,9 @@ from sqlalchemy.exc import DataError, DBAPIError, NoSuchModuleError, Operational
 
 from plugin_digest.errors import Malformed, Rejected, SourceError, Unreachable
 from plugin_digest.indicators.rows import MOST_ROWS
+from plugin_digest.interrupts import in_time
 
+T = TypeVar("T")
 CONNECT_TIMEOUT_S = 15
 _SECRET_KEY = re.compile(r"pass|pwd|secret|token|key|credential|auth", re.IGNORECASE)
 _QUOTED = re.compile(r"\n\s*(?:LINE \d+:|\[SQL:|CONTEXT:|DETAIL:|\(Background on)")
@@ -49,12 +51,7 @@ class Database:
             with self._complaints(), engine.connect() as connection:
                 for each in _preamble(connection.dialect, self._timeout_s):
                     connection.exec_driver_sql(each)
-                with self._limited(connection):
-                    result = connection.execute(statement, values)
-                    if not result.returns_rows:
-                        raise Rejected(f"{self.name}: the query gives no rows at all; expected a SELECT")
-                    rows = [tuple(row) for row in result.fetchmany(MOST_ROWS + 1)]
-                    names = [name.lower() for name in result.keys()]  # noqa: SIM118 - not a mapping
+                names, rows = self._done(connection, lambda: self._read(connection, statement, values))
         finally:
             engine.dispose()
         if len(rows) > MOST_ROWS:
@@ -76,26 +73,21 @@ class Database:
                 f"{self.name}: {self._url.drivername} does not take the URL's parameters"
             ) from None
 
-    @contextmanager
-    def _limited(self, connection: sa.Connection) -> Iterator[None]:
-        """Interrupts a query that runs too long in an engine of this process; a server has its own limit."""
+    def _read(
+        self, connection: sa.Connection, statement: sa.TextClause, values: dict[str, Any]
+    ) -> tuple[list[str], list[tuple[Any, ...]]]:
+        result = connection.execute(statement, values)
+        if not result.returns_rows:
+            raise Rejected(f"{self.name}: the query gives no rows at all; expected a SELECT")
+        rows = [tuple(row) for row in result.fetchmany(MOST_ROWS + 1)]
+        return [name.lower() for name in result.keys()], rows  # noqa: SIM118 - not a mapping
+
+    def _done(self, connection: sa.Connection, work: Callable[[], T]) -> T:
+        """Does the work, in an engine of this process within its limit; a server has one of its own."""
         over = threading.Event()
         interrupt = getattr(connection.connection.driver_connection, "interrupt", None)
-
-        def stop() -> None:
-            if callable(interrupt):
-                over.set()
-                interrupt()
-
-        timer = threading.Timer(self._timeout_s, stop)
-        timer.daemon = True
-        timer.start()
-        try:
-            with self._complaints(over.is_set):
-                yield
-        finally:
-            timer.cancel()
-            timer.join()
+        with self._complaints(over.is_set):
+            return in_time(work, interrupt, self._timeout_s, over) if callable(interrupt) else work()
 
     @contextmanager
     def _complaints(self, is_over: Callable[[], bool] = lambda: False) -> Iterator[None]:
@@ -168,6 +160,8 @@ def _read_only(url: sa.URL) -> sa.URL:
 def _connect_args(url: sa.URL) -> dict[str, Any]:
     if url.get_driver_name() in {"psycopg", "psycopg2"}:
         return {} if "connect_timeout" in url.query else {"connect_timeout": CONNECT_TIMEOUT_S}
+    if url.get_backend_name() == "sqlite":
+        return {"check_same_thread": False}  # one thread at a time, but not always the same one
     if url.get_backend_name() == "duckdb" and _is_file(url):
         return {"read_only": True}
     return {}

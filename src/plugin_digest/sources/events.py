@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from plugin_digest.errors import Malformed, NotCovered, Rejected, Unreachable
+from plugin_digest.interrupts import interruptible
 from plugin_digest.model import (
     LOOKBACK_WEEKS,
     Note,
@@ -35,7 +36,6 @@ from plugin_digest.sources.event_periods import count_period
 from plugin_digest.sources.event_rows import Columns, select_rows
 from plugin_digest.sources.event_stage import Faults, Stage, sample_rows, stage_rows
 from plugin_digest.sources.event_troubles import own_error
-from plugin_digest.sources.interrupts import interruptible
 from plugin_digest.sources.period_coverage import days_of, judge_period
 from plugin_digest.weeks import WEEKDAYS
 

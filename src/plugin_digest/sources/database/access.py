@@ -5,18 +5,19 @@ and no parameter's value leaves this module: a database's own words are repeated
 """
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import sqlalchemy as sa
 from sqlalchemy.exc import NoSuchModuleError, SQLAlchemyError
 
 from plugin_digest.errors import Rejected
+from plugin_digest.interrupts import in_time
 from plugin_digest.sources.database.complaints import Complaints, hidden_in
-from plugin_digest.sources.interrupts import interruptible
 
+T = TypeVar("T")
 CONNECT_TIMEOUT_S = 15
 _PACKAGES = {
     "awsathena": "pyathena",
@@ -133,8 +134,9 @@ class Database:
             wanted = {key: value for key, value in _LIBPQ.items() if key not in self._url.query}
             # poolers that hand each transaction to another session know no prepared statement
             return wanted | ({"prepare_threshold": None} if driver == "psycopg" else {})
-        if self.dialect == "sqlite" and "timeout" not in self._url.query:
-            return {"timeout": CONNECT_TIMEOUT_S}
+        if self.dialect == "sqlite":
+            wait = {} if "timeout" in self._url.query else {"timeout": CONNECT_TIMEOUT_S}
+            return {"check_same_thread": False, **wait}  # one thread at a time, but not always the same one
         if self.dialect == "duckdb" and _is_file(self._url):
             return {"read_only": True}
         return {}
@@ -184,43 +186,27 @@ class Reading:
         Raises:
             SourceError: the engine refuses it, breaks off, or takes longer than the limit.
         """
-        with self._limited():
-            return [tuple(row) for row in self._connection.execute(statement, values or {})]
+        return self._done(lambda: [tuple(row) for row in self._connection.execute(statement, values or {})])
 
     def names(self, statement: sa.Executable, values: Mapping[str, Any] | None = None) -> list[str]:
         """The names of a statement's columns, in lower case."""
-        with self._limited():
-            return [name.lower() for name in self._connection.execute(statement, values or {}).keys()]  # noqa: SIM118 - not a mapping
+        keys = self._done(lambda: tuple(self._connection.execute(statement, values or {}).keys()))
+        return [name.lower() for name in keys]
 
     def records(self, statement: sa.Executable, values: Mapping[str, Any]) -> list[dict[str, Any]]:
         """All rows of a statement, by the names of its columns in lower case."""
-        with self._limited():
-            found = self._connection.execute(statement, values).mappings()
-            return [{str(name).lower(): value for name, value in row.items()} for row in found]
+        found = self._done(lambda: self._connection.execute(statement, values).mappings().all())
+        return [{str(name).lower(): value for name, value in row.items()} for row in found]
 
-    @contextmanager
-    def _limited(self) -> Iterator[None]:
-        """Interrupts a statement that runs too long in an engine that is part of this process.
+    def _done(self, work: Callable[[], T]) -> T:
+        """Does the work, in an engine that is part of this process for so long as is allowed.
 
         A server has its own limit, set at the start of the transaction.
         """
         over = threading.Event()
         interrupt = getattr(self._connection.connection.driver_connection, "interrupt", None)
-
-        def stop() -> None:
-            if callable(interrupt):
-                over.set()
-                interrupt()
-
-        timer = threading.Timer(self._timeout_s, stop)
-        timer.daemon = True
-        timer.start()
-        try:
-            with self._complaints.heard(over.is_set), interruptible(stop):
-                yield
-        finally:
-            timer.cancel()
-            timer.join()
+        with self._complaints.heard(over.is_set):
+            return in_time(work, interrupt, self._timeout_s, over) if callable(interrupt) else work()
 
 
 def _label(url: sa.URL) -> str:
