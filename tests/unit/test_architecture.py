@@ -13,7 +13,7 @@ ALLOWED = {
     "errors": set(),
     "resources": set(),
     "bodies": set(),
-    "interrupts": set(),
+    "databases": {"errors"},
     "weeks": {"model", "errors"},
     "documents": {"errors"},
     "diff": CORE,
@@ -24,7 +24,7 @@ ALLOWED = {
     "source_settings": CORE | {"documents"},
     "ownership_settings": CORE | {"documents"},
     "indicator_settings": CORE | {"documents", "ownership_settings"},
-    "indicators": CORE | {"bodies", "documents", "interrupts", "ownership", "indicator_settings"},
+    "indicators": CORE | {"bodies", "databases", "documents", "ownership", "indicator_settings"},
     "brand_settings": CORE | {"documents"},
     "settings": CORE
     | {
@@ -36,7 +36,7 @@ ALLOWED = {
         "work_days",
     },
     "config": CORE | {"documents", "settings", "source_settings", "ownership"},
-    "sources": CORE | {"bodies", "interrupts"},
+    "sources": CORE | {"bodies", "databases"},
     "ownership": CORE | {"bodies", "documents", "ownership_settings"},
     "store": CORE,
     "deliver": CORE,

@@ -9,10 +9,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from plugin_digest.databases import Database
 from plugin_digest.errors import Rejected
 from plugin_digest.indicators.reading import Reading, Request
-from plugin_digest.indicators.rows import Row, values_of
-from plugin_digest.indicators.sql_database import Database
+from plugin_digest.indicators.rows import MOST_ROWS, Row, values_of
 from plugin_digest.model import Indicator, Scope
 
 _FIELDS = ("week", "key", "value", "out_of")
@@ -40,10 +40,11 @@ class SqlSource:
             Rejected: it refuses, the query cannot be run, or lacks a column.
             Malformed: it gives more rows than are believed.
         """
-        database = Database(self.url, self.statement_timeout_s)
-        statement, values = self._statement(database.name, request)
-        names, rows = database.ask(statement, values)
-        return values_of(self._rows(database.name, names, rows), self.indicator, self.scope, request)
+        database = Database(self.url, statement_timeout_s=self.statement_timeout_s, section="")
+        statement, values = self._statement(database.label, request)
+        with database.reading() as reading:
+            names, rows = reading.table(statement, values, MOST_ROWS)
+        return values_of(self._rows(database.label, names, rows), self.indicator, self.scope, request)
 
     def _statement(self, database: str, request: Request) -> tuple[sa.TextClause, dict[str, Any]]:
         statement = sa.text(self.query)

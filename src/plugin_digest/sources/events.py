@@ -15,8 +15,8 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
+from plugin_digest.databases.interrupts import interruptible
 from plugin_digest.errors import Malformed, NotCovered, Rejected, Unreachable
-from plugin_digest.interrupts import interruptible
 from plugin_digest.model import (
     LOOKBACK_WEEKS,
     Note,

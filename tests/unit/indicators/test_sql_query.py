@@ -6,8 +6,8 @@ from datetime import date, datetime
 import pytest
 import sqlalchemy as sa
 
-from plugin_digest.errors import Malformed, SourceError, Unreachable
-from plugin_digest.indicators import sql_database
+from plugin_digest.errors import Malformed, Rejected, SourceError, Unreachable
+from plugin_digest.indicators import sql_query
 from plugin_digest.indicators.sql_query import SqlSource
 from plugin_digest.model import Scope
 from unit.indicators.series import DAYS, found, request
@@ -139,14 +139,14 @@ def test_a_query_without_end_is_stopped(databases, dialect, endless):
 
 def test_too_many_rows_are_not_believed(sqlite, monkeypatch):
     """A query without its bounds would fill the memory."""
-    monkeypatch.setattr(sql_database, "MOST_ROWS", 1)
+    monkeypatch.setattr(sql_query, "MOST_ROWS", 1)
     with pytest.raises(Malformed, match="more than 1 rows"):
         ask(sqlite)
 
 
 def test_a_wrong_path_makes_no_new_file(tmp_path):
     """SQLite would create it."""
-    with pytest.raises(Unreachable, match="unable to open database file"):
+    with pytest.raises(Rejected, match="unable to open database file"):
         ask(f"sqlite:///{tmp_path}/no.db")
     assert list(tmp_path.iterdir()) == []
 
@@ -156,8 +156,8 @@ def test_a_wrong_path_makes_no_new_file(tmp_path):
     [
         (f"postgresql://reader:{QUOTED}@127.0.0.1:1/metrics", "postgresql database metrics on 127.0.0.1: "),
         (f"postgresql+psycopg://reader@127.0.0.1:1/m?password={QUOTED}", "postgresql database m on 127.0."),
-        (f"oracle+nosuch://reader:{QUOTED}@db/metrics", "install the package of the driver oracle+nosuch"),
-        (f"nosuch://reader:{QUOTED}@db/metrics", "install the package of the driver nosuch"),
+        (f"oracle+nosuch://reader:{QUOTED}@db/metrics", "url: SQLAlchemy cannot speak 'oracle' yet"),
+        (f"nosuch://reader:{QUOTED}@db/metrics", "url: SQLAlchemy cannot speak 'nosuch' yet"),
         (f"://reader:{PASSWORD}", "url is not a database URL"),
     ],
 )

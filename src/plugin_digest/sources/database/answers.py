@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from plugin_digest.databases import Reading
 from plugin_digest.model import Absent, Count, Page, PullRequest, TeamUsage, Usage
-from plugin_digest.sources.database.access import Reading
 from plugin_digest.sources.database.expressions import Events
 from plugin_digest.sources.database.figures import Figures
 from plugin_digest.sources.database.totals import select_figures

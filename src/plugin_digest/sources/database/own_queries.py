@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from plugin_digest.databases import Reading
 from plugin_digest.errors import Malformed, NotCovered, Rejected
 from plugin_digest.model import (
     Absent,
@@ -29,7 +30,6 @@ from plugin_digest.model import (
 )
 from plugin_digest.sources.attribution import attribute_id
 from plugin_digest.sources.coverage import day_bounds
-from plugin_digest.sources.database.access import Reading
 from plugin_digest.sources.database.figures import Figures
 from plugin_digest.sources.database.moments import Clock, TimeFormat
 from plugin_digest.weeks import bounds

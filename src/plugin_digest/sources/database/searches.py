@@ -11,8 +11,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from plugin_digest.databases import Reading
 from plugin_digest.model import Search
-from plugin_digest.sources.database.access import Reading
 from plugin_digest.sources.database.expressions import NAVIGATE, Events
 from plugin_digest.sources.searches import FEWEST_USERS, SEARCH, WITHIN, normalise_term
 

@@ -4,9 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Literal
 
+from plugin_digest.databases import Database
 from plugin_digest.errors import Rejected
 from plugin_digest.model import Period, PeriodUsage, Progress, PullRequest, Snapshot, no_progress
-from plugin_digest.sources.database.access import Database
 from plugin_digest.sources.database.expressions import Layout
 from plugin_digest.sources.database.figures import freeze, freeze_period
 from plugin_digest.sources.database.moments import TimeFormat

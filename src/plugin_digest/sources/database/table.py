@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from plugin_digest.databases import Reading
 from plugin_digest.errors import Malformed, NotCovered, Rejected
 from plugin_digest.model import (
     LOOKBACK_WEEKS,
@@ -22,7 +23,6 @@ from plugin_digest.model import (
     Week,
     last_weeks,
 )
-from plugin_digest.sources.database.access import Reading
 from plugin_digest.sources.database.answers import read_days, read_figures
 from plugin_digest.sources.database.expressions import Events, Layout
 from plugin_digest.sources.database.figures import Figures, withhold_users

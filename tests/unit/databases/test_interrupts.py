@@ -9,9 +9,8 @@ import duckdb
 import pytest
 import sqlalchemy as sa
 
-from plugin_digest.indicators.sql_database import Database as IndicatorDatabase
-from plugin_digest.interrupts import in_time, interruptible
-from plugin_digest.sources.database.access import Database
+from plugin_digest.databases import Database
+from plugin_digest.databases.interrupts import in_time, interruptible
 
 SLOW = "SELECT sum(hash(range) % 7) FROM range(20000000000)"
 
@@ -72,9 +71,9 @@ SELECT sum(i) AS value FROM n
 
 
 def test_an_interrupted_query_of_a_sqlite_file_ends_at_once(tmp_path, press):
-    """SQLite itself would hear of it after the last row; an indicator is read like a source."""
+    """SQLite itself would hear of it after the last row."""
     sqlite3.connect(tmp_path / "x.db").close()
-    database = IndicatorDatabase(f"sqlite:///{tmp_path}/x.db", 60)
-    press()
-    with pytest.raises(KeyboardInterrupt):
-        database.ask(sa.text(SLOW_IN_SQLITE), {})
+    with Database(f"sqlite:///{tmp_path}/x.db", statement_timeout_s=60).reading() as reading:
+        press()
+        with pytest.raises(KeyboardInterrupt):
+            reading.table(sa.text(SLOW_IN_SQLITE), {}, 1)

@@ -13,9 +13,9 @@ from urllib.parse import quote
 import sqlalchemy as sa
 from sqlalchemy.exc import NoSuchModuleError, SQLAlchemyError
 
-from plugin_digest.errors import Rejected
-from plugin_digest.interrupts import in_time
-from plugin_digest.sources.database.complaints import Complaints, hidden_in
+from plugin_digest.databases.complaints import Complaints, hidden_in
+from plugin_digest.databases.interrupts import in_time
+from plugin_digest.errors import Malformed, Rejected
 
 T = TypeVar("T")
 CONNECT_TIMEOUT_S = 15
@@ -44,8 +44,10 @@ _LIBPQ: Mapping[str, Any] = {
 """With these a server that vanished is noticed after a minute, not after the system's two hours."""
 
 
-def parse_url(url: str) -> sa.URL:
+def parse_url(url: str, key: str) -> sa.URL:
     """A database URL; plain ``postgresql`` means the driver that is installed with this package.
+
+    ``key`` is where it was written.
 
     Raises:
         Rejected: it is not a URL. Its text is not repeated, since a password may be anywhere in it.
@@ -54,7 +56,7 @@ def parse_url(url: str) -> sa.URL:
         parsed = sa.make_url(url)
     except (SQLAlchemyError, ValueError):
         raise Rejected(
-            "source.url is not a database URL: expected dialect://user:password@host:port/database, "
+            f"{key} is not a database URL: expected dialect://user:password@host:port/database, "
             "with special characters of the password written as %40 and the like"
         ) from None
     if parsed.drivername in {"postgres", "postgresql"}:
@@ -63,13 +65,17 @@ def parse_url(url: str) -> sa.URL:
 
 
 class Database:
-    """A database that is only read from. ``label`` names it for people, without user and password."""
+    """A database that is only read from. ``label`` names it for people, without user and password.
 
-    def __init__(self, url: str, *, statement_timeout_s: float) -> None:
-        self._url = parse_url(url)
+    ``section`` is where its settings stand, ending in a dot if it has a name.
+    """
+
+    def __init__(self, url: str, *, statement_timeout_s: float, section: str = "source.") -> None:
+        self._key = f"{section}url"
+        self._url = parse_url(url, self._key)
         self._timeout_s = statement_timeout_s
         self.label = _label(self._url)
-        self._complaints = Complaints(self.label, hidden_in(self._url), statement_timeout_s)
+        self._complaints = Complaints(self.label, hidden_in(self._url), statement_timeout_s, section)
 
     @property
     def dialect(self) -> str:
@@ -93,7 +99,7 @@ class Database:
         try:
             connection = self._connect(engine)
             try:
-                yield Reading(connection, self._timeout_s, self._complaints)
+                yield Reading(connection, self.label, self._timeout_s, self._complaints)
             finally:
                 with suppress(SQLAlchemyError):
                     connection.close()
@@ -118,15 +124,17 @@ class Database:
         except NoSuchModuleError:
             package = _PACKAGES.get(self.dialect)
             hint = f"install the package {package}" if package else "install the package of its dialect"
-            raise Rejected(f"source.url: SQLAlchemy cannot speak {self.dialect!r} yet: {hint}") from None
+            raise Rejected(f"{self._key}: SQLAlchemy cannot speak {self.dialect!r} yet: {hint}") from None
         except ImportError as error:
             module = (error.name or "").split(".")[0]
             package = _DRIVER_PACKAGES.get(module, module) or "of its driver"
             raise Rejected(
-                f"source.url: the driver of {self._url.drivername} is missing: install the package {package}"
+                f"{self._key}: the driver of {self._url.drivername} is missing: install the package {package}"
             ) from None
         except (SQLAlchemyError, TypeError, ValueError):
-            raise Rejected(f"source.url: {self._url.drivername} does not take the URL's parameters") from None
+            raise Rejected(
+                f"{self._key}: {self._url.drivername} does not take the URL's parameters"
+            ) from None
 
     def _connect_args(self) -> dict[str, Any]:
         driver = self._url.get_driver_name()
@@ -172,8 +180,11 @@ class Database:
 class Reading:
     """An open transaction."""
 
-    def __init__(self, connection: sa.Connection, timeout_s: float, complaints: Complaints) -> None:
+    def __init__(
+        self, connection: sa.Connection, label: str, timeout_s: float, complaints: Complaints
+    ) -> None:
         self._connection = connection
+        self._label = label
         self._timeout_s = timeout_s
         self._complaints = complaints
         self.dialect = connection.dialect.name
@@ -187,6 +198,27 @@ class Reading:
             SourceError: the engine refuses it, breaks off, or takes longer than the limit.
         """
         return self._done(lambda: [tuple(row) for row in self._connection.execute(statement, values or {})])
+
+    def table(
+        self, statement: sa.Executable, values: Mapping[str, Any], most: int
+    ) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """The columns' names, in lower case, and the rows of a statement.
+
+        Raises:
+            SourceError: as `rows`; or there are more than ``most`` rows, or none could be.
+        """
+
+        def read() -> tuple[list[str], list[tuple[Any, ...]]]:
+            result = self._connection.execute(statement, values)
+            if not result.returns_rows:
+                raise Rejected(f"{self._label}: the query gives no rows at all; expected a SELECT")
+            rows = [tuple(row) for row in result.fetchmany(most + 1)]
+            return [name.lower() for name in result.keys()], rows  # noqa: SIM118 - not a mapping
+
+        names, rows = self._done(read)
+        if len(rows) > most:
+            raise Malformed(f"{self._label}: the query gives more than {most:,} rows")
+        return names, rows
 
     def names(self, statement: sa.Executable, values: Mapping[str, Any] | None = None) -> list[str]:
         """The names of a statement's columns, in lower case."""

@@ -62,16 +62,19 @@ def hidden_in(url: URL) -> frozenset[str]:
 class Complaints:
     """Turns foreign errors of one database into ours."""
 
-    def __init__(self, label: str, hidden: frozenset[str], timeout_s: float) -> None:
+    def __init__(self, label: str, hidden: frozenset[str], timeout_s: float, section: str) -> None:
         self._label = label
         self._hidden = hidden
         self._timeout_s = timeout_s
+        self._section = section
 
     @contextmanager
     def heard(self, is_over: Callable[[], bool] = lambda: False) -> Iterator[None]:
         """Whatever the driver raises comes out as ours; ``is_over``: the statement was interrupted by us."""
         try:
             yield
+        except SourceError:
+            raise
         except SQLAlchemyError as error:
             raise (self.too_slow() if is_over() else self.about(error)) from None
         except OSError as error:
@@ -83,7 +86,7 @@ class Complaints:
     def too_slow(self) -> Unreachable:
         return Unreachable(
             f"{self._label}: a statement took longer than {self._timeout_s:g} s "
-            "(source.statement_timeout_s); is there an index on the time column?"
+            f"({self._section}statement_timeout_s); is there an index on the time column?"
         )
 
     def about(self, error: SQLAlchemyError) -> SourceError:
