@@ -20,7 +20,6 @@ _CLUMPS = {"views": 12.0, "users": 2.0}
 _SPREADS = 3.0
 """A total within so many standard deviations of the usual one, in logarithms, is no reason."""
 _MAD_TO_SD = 1.4826
-_DAYS = 5
 
 
 @dataclass(frozen=True)
@@ -152,15 +151,15 @@ def _limits(past: Sequence[int], clumps: float, limits: Limits, work_share: floa
 
     What is usual is the median of all the weeks and that of the last few: growth, or a summer that began some
     weeks ago, is held against the latter, the first week after it against the former. A total that scatters
-    widely by its nature, as a small one does, may go further. Each day of five that is lost to holidays
-    lowers the least by ``fall_share`` once more, as many take the days around them off too.
+    widely by its nature, as a small one does, may go further. The least is lowered to the part of the work
+    that holidays leave, and to that part of it once more, as many take the days around them off too.
     """
     usual = (median(past), median(past[-_RECENT:]))
     logarithms = [log(count) for count in past]
     middle = median(logarithms)
     unrest = _MAD_TO_SD * median(abs(one - middle) for one in logarithms)
     spread = exp(_SPREADS * sqrt(clumps / min(usual) + unrest * unrest))
-    fall = limits.fall_share ** (1 + _DAYS * (1 - work_share)) * work_share
+    fall = limits.fall_share * work_share * work_share
     return min(usual) * min(fall, 1 / spread), max(usual) * max(limits.jump_factor, spread)
 
 

@@ -245,7 +245,8 @@ class HoldSettings(Section):
     missing_plugins_share: Share = 0.33
     """More than this share of last week's plugins without a view holds the run."""
     fall_share: Share = 0.5
-    """The portal's views or users below this share of what is usual hold the run; but for holidays."""
+    """The portal's views or users below this share of what is usual hold the run; in a week with public
+    holidays, below this share of the square of the work that is left (with four days of five: of 64 %)."""
     jump_factor: Annotated[float, Field(gt=1)] = 1.8
     """The portal's views or users above so many times what is usual hold the run."""
     anonymous_share: Share = 0.25

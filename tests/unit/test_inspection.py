@@ -149,9 +149,10 @@ def test_christmas_is_no_failure(first_day, views):
 
 
 def test_one_holiday_does_not_excuse_a_week_of_almost_nothing():
-    """A short week has fewer views, and a tenth of the usual ones is a failure all the same."""
+    """A short week has fewer views, and a quarter of the usual ones is a failure all the same."""
     assert judged([*STEADY, 600], work_share=Fraction(4, 5)) == []
-    assert len(judged([*STEADY, 150], work_share=Fraction(4, 5))) == 1
+    assert len(judged([*STEADY, 375], work_share=Fraction(4, 5))) == 1
+    assert len(judged([*STEADY, 80], work_share=Fraction(2, 5))) == 1
 
 
 def test_small_plugins_may_vanish_at_christmas():
