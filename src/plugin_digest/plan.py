@@ -126,11 +126,12 @@ def planned_deliveries(
     plan: Plan,
     digest_ids: Mapping[str, int],
     message_id: Callable[[Week, str, int, str], str],
-    why: Callable[[Owners, str], str],
+    why: Callable[[Owners, str, Letter | None], str],
 ) -> list[PlannedDelivery]:
     """The rows that the plan wants in the ledger; ``digest_ids`` are the frozen digests' by team.
 
-    ``why`` says why the digest of teams with plugins comes to an address that was found at an origin.
+    ``why`` says why the digest of teams with plugins comes to an address that was found at an origin; that is
+    to stand in the letter.
     """
     rows = []
     for draft in plan.drafts:
@@ -148,7 +149,7 @@ def planned_deliveries(
                     reason,
                     message_id(plan.week, key, plan.edition, reader.address),
                     digest_ids.get(key) if is_planned else None,
-                    why(plan.owners_in(draft), reader.origin) if is_planned else "",
+                    why(plan.owners_in(draft), reader.origin, draft.letter) if is_planned else "",
                 )
             )
     return rows

@@ -71,14 +71,14 @@ def _content(
     planned: "Plan",
     one: "Draft",
     format: Format,  # noqa: A002
-    why: "Callable[[Owners, str], str]",
+    why: "Callable[[Owners, str, Letter | None], str]",
 ) -> bytes:
     """As its first reader would get it."""
     from plugin_digest.deliver.message import for_reader
 
     assert one.letter is not None
     reader = next((reader for reader in one.readers if not reader.left_out), one.readers[0])
-    reason = why(planned.owners_in(one), reader.origin)
+    reason = why(planned.owners_in(one), reader.origin, one.letter)
     letter = for_reader(one.letter, reason)
     if format is Format.TEXT:
         return f"Subject: {letter.subject}\n\n{letter.text}".encode()

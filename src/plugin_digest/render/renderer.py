@@ -5,8 +5,9 @@ The one class that puts the parts together. Safe to share between threads: nothi
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from jinja2 import Template, TemplateSyntaxError
@@ -23,6 +24,7 @@ from plugin_digest.render.palette import EARLIER, bar_colour, channels
 from plugin_digest.render.rehearsal import place_of_failure
 from plugin_digest.render.sample import WEEK, sample_alone, sample_portal, sample_team
 from plugin_digest.render.text import compile_text, text_environment
+from plugin_digest.render.words.language import Language, load_language
 from plugin_digest.render.words.limits import Limits
 from plugin_digest.render.words.notice import notice_view
 from plugin_digest.render.words.portal import portal_view
@@ -39,6 +41,19 @@ _TEAM = ("subject.txt.j2", "digest.html.j2", "digest.txt.j2")
 _PORTAL = ("portal_subject.txt.j2", "portal.html.j2", "portal.txt.j2")
 _INCLUDE = re.compile(r"\{% include \"([\w./-]+)\" %\}\n?")
 _MOST_DEEP = 8
+_LANGUAGE = re.compile(r"<html[^>]* lang=\"([\w-]+)\"")
+
+
+def _language_of(letter: Letter | None) -> Language | None:
+    tag = _LANGUAGE.search(letter.html) if letter else None
+    return _language(tag[1]) if tag else None
+
+
+@cache
+def _language(tag: str) -> Language | None:
+    with suppress(RenderError):
+        return load_language(tag)
+    return None
 
 
 @dataclass(frozen=True)
@@ -99,9 +114,14 @@ class Renderer:
         """
         return _written(self._whole, lambda limits: portal_view(digest, self._letterhead, limits))
 
-    def reason(self, owners: Sequence[tuple[Team, tuple[str, ...]]], origin: str) -> str:
-        """Why a reader whose address was found at ``origin`` gets a digest about these teams' plugins."""
-        return why(owners, origin, self._letterhead.language)
+    def reason(
+        self, owners: Sequence[tuple[Team, tuple[str, ...]]], origin: str, letter: Letter | None = None
+    ) -> str:
+        """Why a reader whose address was found at ``origin`` gets a digest about these teams' plugins.
+
+        In the language of its ``letter``, which may have been frozen before another one was set.
+        """
+        return why(owners, origin, _language_of(letter) or self._letterhead.language)
 
     def notice(self, week: Week, reason: str, *, is_held: bool) -> Letter:
         """What the portal team is told of a week that is held, or of a run that has failed.

@@ -300,6 +300,8 @@ def test_the_preheader_continues_the_subject():
     )
     gone = view(team_digest(silent(), plugin("A"))).preheader
     assert gone == "Usual: 20–60. Both plugins: 1,234 views by 210 users."
+    by_users = silent(views_judgement=judged(0, (1, 60)), users_judgement=judged(0, (40, 50)))
+    assert view(team_digest(by_users, plugin("A"))).preheader.startswith("Usual: 1–60. ")
     alone = team_digest(grown(), views=(523, 400), users=(50, 48))
     assert view(alone).preheader == "523 views (usual: 310–420). 50 users, 9–15 November."
 

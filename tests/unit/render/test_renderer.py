@@ -10,7 +10,7 @@ from babel import Locale
 from plugin_digest.errors import RenderError
 from plugin_digest.render import Renderer
 from plugin_digest.render.check import check_letter
-from render_examples import SENDER, TEMPLATES, letterhead, many, of_series, ordinary, portal
+from render_examples import CI, SENDER, TEMPLATES, letterhead, many, of_series, ordinary, portal
 
 REMOTE_PICTURE = '<tr><td><img src="https://x/y.png" alt="x" width="1" height="1"></td></tr>'
 
@@ -180,6 +180,17 @@ def test_without_contact_the_letter_has_no_empty_link():
     letter = Renderer(TEMPLATES, head).team(ordinary())
     assert "<a " not in letter.html
     assert "Ask" not in letter.html + letter.text
+
+
+def test_the_reason_is_in_the_language_of_its_letter():
+    """A letter that was frozen in English stays English for whoever gets it later."""
+    english, german = (Renderer(TEMPLATES, letterhead(language)) for language in ("en", "de"))
+    owners = [(CI, ("Jenkins",))]
+    letter = english.team(ordinary())
+    assert german.reason(owners, "", letter) == english.reason(owners, "")
+    assert german.reason(owners, "").startswith("Diese E-Mail kommt")
+    unknown = replace(letter, html=letter.html.replace('lang="en"', 'lang="tlh"'))
+    assert german.reason(owners, "", unknown) == german.reason(owners, "")
 
 
 def test_every_kind_of_letter_can_be_rehearsed():

@@ -360,6 +360,9 @@ def test_hidden_weeks_are_no_gaps_in_the_data():
     assert "; 2 weeks not shown" in shown.chart.alt
     assert "without data" not in shown.chart.alt
     assert shown.chart_label.endswith("; a dot: not shown")
+    hidden = [replace(each, usage=replace(each.usage, views=HIDDEN)) for each in history(1234, 210)]
+    alone = view(team_digest(history=(*hidden[:-1], points[-1])))
+    assert alone.chart.alt.startswith("Views over twelve weeks, W35 to W46: 1,234 (W46); ")
     points[0] = replace(points[0], usage=replace(points[0].usage, views=Absent.NO_DATA), status=None)
     both = view(team_digest(history=tuple(points)))
     assert "; 1 week without data; 2 weeks not shown" in both.chart.alt

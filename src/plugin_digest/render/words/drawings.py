@@ -98,6 +98,10 @@ def _course(drawing: Drawing, known: Sequence[int], writer: Writer) -> str:
         "top": writer.numbers.number(max(known)),
         "when": code(history[counts.index(max(known))].week),
     }
+    if len(known) == 1:
+        if drawing.figure == "users":
+            return writer.say("Users over {weeks} weeks, {first} to {last}: {top} ({when})", **values)
+        return writer.say("Views over {weeks} weeks, {first} to {last}: {top} ({when})", **values)
     if drawing.figure == "users":
         return writer.say(
             "Users over {weeks} weeks, {first} to {last}: from {from} to {to}, most: {top} ({when})", **values

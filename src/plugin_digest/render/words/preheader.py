@@ -62,11 +62,10 @@ def _details(found: Sequence[Finding], subject: str, writer: Writer) -> Iterator
     if not found or headline(found[0], writer) not in subject:
         return
     first = found[0]
-    usual = writer.range(first.judgement)
     if first.reason is Reason.UNUSUAL and agrees(first.change, first.judgement):
-        seen = writer.counted(first.change.current, first.figure)
+        seen, usual = writer.counted(first.change.current, first.figure), writer.range(first.judgement)
         yield writer.opened(writer.say("{seen} (usual: {range}).", seen=seen, range=usual))
-    elif first.reason is Reason.SILENT and usual:
+    elif first.reason is Reason.SILENT and (usual := writer.range(first.plugin.views_judgement)):
         yield writer.sentence(writer.say("usual: {range}", range=usual))
 
 
