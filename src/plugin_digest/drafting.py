@@ -33,6 +33,7 @@ from plugin_digest.model import (
     TeamDigest,
     Week,
     canonical_address,
+    last_weeks,
 )
 from plugin_digest.monthly import MOST_WEEKS, Turn, lengths_of, turn_of, weeks_between
 from plugin_digest.plan import NOTHING, Choices, Draft, Plan
@@ -79,16 +80,25 @@ def draft(
         revision=revision,
         hold=_hold(desk, records.holds.of(week), is_new=is_new),
         orphans=orphans_of(desk.series, ownership),
+        viewed_in=week,
     )
 
 
 def outline(
     week: Week, ownership: Ownership, choices: Choices, *, records: Store, renderer: Renderer
 ) -> Plan:
-    """The plan of a week whose figures are not read yet: who would get a digest, and no digest."""
+    """The plan of a week whose figures are not read yet: who would get a digest, and no digest.
+
+    What is viewed and has no owner is told by the last week that was read.
+    """
     desk = _Desk(week, ownership, choices, records, renderer, is_unread=True)
     hold = _hold(desk, records.holds.of(week), is_new=False)
-    return replace(_plan(desk, tuple(desk.drafts(()))), hold=hold)
+    planned = replace(_plan(desk, tuple(desk.drafts(()))), hold=hold)
+    read = max(records.snapshots.newest_of(last_weeks(week, SERIES_WEEKS)), default=None)
+    if read is None:
+        return planned
+    series = read_series(read, ownership, choices, records, span=1)
+    return replace(planned, orphans=orphans_of(series, ownership), viewed_in=read)
 
 
 def _plan(desk: "_Desk", drafts: tuple[Draft, ...]) -> Plan:

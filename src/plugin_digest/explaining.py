@@ -1,7 +1,7 @@
 """Why somebody gets a digest or does not, in sentences: from the plan and the ledger. Pure."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 from plugin_digest.audience import HAS_HAD_IT, Reader
@@ -34,6 +34,8 @@ class Ground:
     """Whether it is of what was, so that the ledger's word comes before the plan's."""
     is_update: bool = False
     """Whether what was is told already."""
+    seen: Mapping[str, Week] = field(default_factory=dict)
+    """The first week of every plugin that was ever viewed."""
 
 
 def explain(what: str, ground: Ground) -> list[str]:
@@ -51,8 +53,8 @@ def explain(what: str, ground: Ground) -> list[str]:
         return list(_address(what, ground))
     plugin = canonical_plugin(what)
     plugin = plan.ownership.aliases.get(plugin, plugin)
-    if plugin in _known_plugins(plan):
-        return list(_plugin(plugin, what, plan))
+    if plugin in _known_plugins(plan) or plugin in ground.seen:
+        return list(_plugin(plugin, what, ground))
     if found := list(_gone(what, ground)):
         return found
     raise UsageError(_unknown(what, plan))
@@ -168,13 +170,17 @@ def _gone(what: str, ground: Ground) -> Iterator[str]:
         yield f"{row.recipient} in {row.week}: {row.reason}."
 
 
-def _plugin(plugin: str, what: str, plan: Plan) -> Iterator[str]:
+def _plugin(plugin: str, what: str, ground: Ground) -> Iterator[str]:
+    plan = ground.plan
     name = plan.ownership.spellings.get(plugin, plugin)
     if canonical_plugin(what) != plugin:
         yield f"{what} is an alias of {name}."
     team = plan.ownership.owner_of(plugin)
-    if team is None:
+    if team is None and plugin in map(canonical_plugin, plan.orphans):
         yield f"{name} is viewed and has no owner: it stands in the portal digest and in no team's."
+    elif team is None:
+        week = plan.viewed_in or plan.week
+        yield f"{name} has no owner and no views in {week}; they began in {ground.seen[plugin]}."
     else:
         where = team.plugin_origins.get(plugin, team.origin)
         yield f"{name} belongs to {team.name} ({team.key}), by {where}."
@@ -240,4 +246,4 @@ def _unknown(what: str, plan: Plan) -> str:
     known = [*(draft.team.key for draft in plan.drafts), *sorted(_known_plugins(plan))]
     near = get_close_matches(what.lower(), known, n=3)
     hint = f"; did you mean {', '.join(near)}?" if near else ""
-    return f"{what!r} is no address, no team and no plugin that is owned or viewed in {plan.week}{hint}"
+    return f"{what!r} is no address, no team and no plugin that is owned or was ever viewed{hint}"

@@ -51,11 +51,17 @@ class Forecast:
     compared_with: Week | None
     is_read: bool = True
     """Whether the week's figures are there, so that what would be sent is known."""
+    viewed_in: Week | None = None
+    """The week that says which plugins are in use."""
 
     @property
     def remarks(self) -> dict[str, Sequence[str]]:
         since = f" since {self.compared_with}" if self.compared_with else ""
-        return {**{f"{title}{since}": lines for title, lines in self.changes.items()}, **self.faults}
+        changes = {f"{title}{since}": lines for title, lines in self.changes.items()}
+        if self.viewed_in in (None, self.week):
+            return {**changes, **self.faults}
+        viewed = {NO_OWNER: f"{NO_OWNER}, viewed in {self.viewed_in}"}
+        return {**changes, **{viewed.get(title, title): lines for title, lines in self.faults.items()}}
 
     def as_json(self) -> dict[str, Any]:
         """Everything, with stable keys."""
@@ -67,6 +73,7 @@ class Forecast:
             "recipients": [asdict(line) for line in self.lines],
             "plugins": [asdict(plugin) for plugin in self.plugins],
             "compared_with": str(self.compared_with) if self.compared_with else None,
+            "viewed_in": str(self.viewed_in) if self.viewed_in else None,
             "changes": {title.replace(" ", "_"): list(lines) for title, lines in self.changes.items()},
             "faults": {title.replace(" ", "_"): list(lines) for title, lines in self.faults.items()},
         }
@@ -98,6 +105,7 @@ def forecast(plan: Plan, ledger: DeliveryStore) -> Forecast:
         {title: found for title, found in _faults(plan).items() if found},
         compared,
         not any(draft.unread for draft in plan.drafts),
+        plan.viewed_in,
     )
 
 

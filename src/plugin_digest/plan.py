@@ -89,7 +89,8 @@ class Draft:
 class Plan:
     """A week's drafts; ``hold`` is why nothing may be sent, empty if it may.
 
-    ``orphans`` are the plugins viewed in the week that no team owns, by name. ``moves`` is what has changed
+    ``orphans`` are the plugins viewed in the week that no team owns, by name; ``viewed_in`` is the week, or
+    the last one read where its own figures are not there yet. ``moves`` is what has changed
     hands since ``compared_with``, the last week that was planned; ``renamed`` maps the key that a team had
     then to its key now. ``stray_opt_outs`` are those of teams that nobody knows.
     """
@@ -101,6 +102,7 @@ class Plan:
     ownership: Ownership
     hold: str = ""
     orphans: tuple[str, ...] = ()
+    viewed_in: Week | None = None
     moves: tuple[Move, ...] = ()
     compared_with: Week | None = None
 

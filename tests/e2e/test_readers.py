@@ -176,6 +176,21 @@ def test_plan_shows_the_next_week_once_the_last_one_is_sent(portal):
     )
 
 
+def test_plan_finds_what_lost_its_owner_before_the_next_week_is_read(portal):
+    """By the last week that was read, and it says so; explain knows whatever was ever viewed."""
+    portal("run")
+    portal.edit("teams.yaml", "[jenkins, github-actions]", "[github-actions]")
+    result = portal("plan", "--check")
+    assert result.code == 1
+    assert "plugins without an owner, viewed in 2026-W46:\n  jenkins\n" in result.out
+    found = json.loads(portal("plan", "--json").out)
+    assert (found["week"], found["viewed_in"]) == ("2026-W47", "2026-W46")
+    assert found["faults"]["plugins_without_an_owner"] == ["jenkins", "azure-devops"]
+    told = portal("explain", "jenkins", "--week", "2026-W47").out
+    assert told.startswith("jenkins is viewed and has no owner")
+    assert "It changed hands after 2026-W46: from CI Platform to nobody." in told
+
+
 def test_explain_tells_of_a_sent_week_what_was_so_then(portal):
     """And what is otherwise now; also of a team that is no more, and while nobody can be asked."""
     portal("run")

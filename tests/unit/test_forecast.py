@@ -327,3 +327,11 @@ def test_who_had_a_combined_digest_is_told_of_it_once():
     )
     told = explain_twice("ci@acme.example", Ground(plan, [skipped], is_record=True), plan)
     assert told[-1] == "In 2026-W46: skipped: gets it in the digest of ci+docs."
+
+
+def test_a_plugin_that_is_used_no_more_is_known_all_the_same():
+    """Nobody owns it and nobody opens it, but it was viewed once."""
+    plan = replace(PLAN, viewed_in=W46.plus(-1))
+    assert explain("Old-Tool", Ground(plan, seen={"old-tool": W46.plus(-9)})) == [
+        "old-tool has no owner and no views in 2026-W45; they began in 2026-W37."
+    ]

@@ -40,7 +40,8 @@ def explain(
             now = None if known.hold else setup.outlook(store, wanted)
         past = Telling(wanted, then.ownership, store).past
         rows = store.deliveries.of_week(wanted, then.edition)
-    ground = explaining.Ground(then, rows, past, is_record=planned_with is not None)
+        seen = store.snapshots.first_seen()
+    ground = explaining.Ground(then, rows, past, is_record=planned_with is not None, seen=seen)
     who = _bare(what)
     for sentence in (
         explaining.explain(who, ground) if now is None else explaining.explain_twice(who, ground, now)
