@@ -13,9 +13,10 @@ FEWEST_SHARED = 2
 def renamed_teams(before: Ownership, now: Ownership) -> dict[str, str]:
     """Old key to new key of every team that is the same one under another key.
 
-    The old key is gone and the new one is new, and both have the same name or the same readers, or share most
-    of several plugins. A single plugin does not tell: it may have been handed over to a new team. Of several
-    that fit the likest counts.
+    The old key is gone and the new one is new, and both have the same name; or the same readers and a plugin
+    in common; or most of several plugins and a reader. Plugins alone do not tell: they may have been handed
+    over to a new team, which has left no digest. Nor do readers alone: somebody may lead several teams. Of
+    several that fit the likest counts.
     """
     keys_before, keys_now = ({team.key for team in each.teams} for each in (before, now))
     gone = [team for team in before.teams if team.key not in keys_now]
@@ -30,13 +31,14 @@ def renamed_teams(before: Ownership, now: Ownership) -> dict[str, str]:
 
 
 def _likeness(old: Team, new: Team, aliases: Mapping[str, str]) -> tuple[bool, bool, int]:
-    """Same name, same readers, and how many plugins are shared if those are most of several."""
+    """Same name; same readers, with a plugin; how many plugins are shared if those are most of several."""
     plugins = {aliases.get(plugin, plugin) for plugin in old.plugins}
     shared = len(plugins & new.plugins)
     is_most = shared >= FEWEST_SHARED and 2 * shared > max(len(plugins), len(new.plugins))
-    readers = _readers(old)
+    before, now = _readers(old), _readers(new)
+    has_reader = bool(before & now) or not (before or now)
     has_name = old.name.casefold() == new.name.casefold()
-    return has_name, bool(readers) and readers == _readers(new), shared if is_most else 0
+    return has_name, bool(before and shared) and before == now, shared if is_most and has_reader else 0
 
 
 def _readers(team: Team) -> frozenset[str]:

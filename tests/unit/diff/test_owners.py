@@ -1,5 +1,7 @@
 """Plugins that changed hands, and plugins in nobody's."""
 
+from dataclasses import replace
+
 from factories import W46, snapshot, team
 from plugin_digest.diff import Series, moved_plugins, moves_of, orphans_of, renamed_teams
 from plugin_digest.model import Move, Ownership
@@ -52,16 +54,27 @@ def renamed(old, *new):
     return renamed_teams(Ownership((old,)), Ownership(new))
 
 
-def test_a_team_is_known_again_by_its_name_its_readers_or_its_plugins():
-    """One of them is enough, if the old key is gone; of several new teams it is the likest."""
+def test_a_team_is_known_again_by_its_name_or_by_readers_and_plugins():
+    """If the old key is gone; of several new teams it is the likest."""
     old = team("a", name="Build", recipients=("b@acme.example",), plugins=frozenset({"x", "y", "z"}))
     by_name = team("b", name="BUILD", plugins=frozenset())
-    by_readers = team("c", name="C", recipients=(" B@acme.example",), plugins=frozenset())
-    by_plugins = team("d", name="D", plugins=frozenset({"x", "y", "other"}))
+    by_readers = team("c", name="C", recipients=(" B@acme.example",), plugins=frozenset({"x"}))
+    by_plugins = team("d", name="D", recipients=("c@x.example", "b@acme.example"),
+                      plugins=frozenset({"x", "y", "other"}))  # fmt: skip
     for new in (by_name, by_readers, by_plugins):
         assert renamed(old, new) == {"a": new.key}
         assert renamed(old, new, old) == {}
     assert renamed(old, by_plugins, by_readers, by_name) == {"a": "b"}
+
+
+def test_what_was_handed_to_other_people_has_moved():
+    """All plugins of one go to another, which is no new key; nor has a team that only shares the lead."""
+    plugins = frozenset({"sonarqube", "lighthouse"})
+    sam, jane = team("user.sam", plugins=plugins), team("user.jane", plugins=plugins)
+    assert renamed(sam, jane) == {}
+    assert len(moved_plugins(Ownership((sam,)), Ownership((jane,)))) == len(plugins)
+    lead = ("lead@acme.example",)
+    assert renamed(replace(sam, recipients=lead), team("b", recipients=lead)) == {}
 
 
 def test_a_plugin_that_was_handed_to_a_new_team_has_moved():
