@@ -5,12 +5,13 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 from plugin_digest.audience import HAS_HAD_IT, Reader
-from plugin_digest.diff import renamed_teams
+from plugin_digest.diff import moved_plugins, renamed_teams
 from plugin_digest.errors import UsageError
 from plugin_digest.model import (
     PORTAL,
     Delivery,
     DeliveryState,
+    Move,
     Ownership,
     Team,
     Week,
@@ -185,15 +186,25 @@ def _plugin(plugin: str, what: str, ground: Ground) -> Iterator[str]:
         where = team.plugin_origins.get(plugin, team.origin)
         yield f"{name} belongs to {team.name} ({team.key}), by {where}."
         yield from _readers_of(team, plan)
-    for move in plan.moves:
-        if move.plugin == plugin:
-            yield (
-                f"It changed hands after {plan.compared_with}: from {move.from_team or 'nobody'} "
-                f"to {move.to_team or 'nobody'}."
-            )
+    if (change := _last_change(plugin, ground)) is not None:
+        week, move = change
+        yield (
+            f"It changed hands after {week}: from {move.from_team or 'nobody'} to {move.to_team or 'nobody'}."
+        )
     for flaw in plan.ownership.flaws:
         if plugin in map(canonical_plugin, (flaw.subject, *flaw.plugins)):
             yield f"Something is wrong: {flaw.sentence}."
+
+
+def _last_change(plugin: str, ground: Ground) -> tuple[Week, Move] | None:
+    """The newest change of its owner, and the last week that was planned with the former one."""
+    newer = ground.plan.ownership
+    for week, ownership in ground.past:
+        for move in moved_plugins(ownership, newer):
+            if move.plugin == plugin:
+                return week, move
+        newer = ownership
+    return None
 
 
 def _readers_of(team: Team, plan: Plan) -> Iterator[str]:

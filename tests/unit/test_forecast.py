@@ -203,13 +203,16 @@ def test_a_team_is_told_what_it_owns_and_who_reads():
 
 
 def test_a_plugin_is_told_whose_it_is():
-    """With its alias, its readers, its move and what is wrong with it."""
-    assert explain("Sonar", Ground(PLAN)) == [
+    """With its alias, its readers, its last move, however long ago, and what is wrong with it."""
+    docs = team("docs", name="Documentation", plugins=frozenset({"sonarqube"}))
+    former = Ownership((replace(CI, plugins=frozenset({"jenkins"})), EMPTY, MUTE, docs))
+    past = ((W46, OWNERSHIP), (W46.plus(-1), OWNERSHIP), (W46.plus(-3), former))
+    assert explain("Sonar", Ground(PLAN, past=past)) == [
         "Sonar is an alias of SonarQube.",
         "SonarQube belongs to CI Platform (ci), by teams.yaml.",
         "Its digest goes to ci@acme.example.",
         "Not to jane@acme.example: opted out by optout add.",
-        "It changed hands after 2026-W45: from Documentation to CI Platform.",
+        "It changed hands after 2026-W43: from Documentation to CI Platform.",
     ]
     assert explain("tech-radar", Ground(PLAN)) == [
         "tech-radar is viewed and has no owner: it stands in the portal digest and in no team's."
