@@ -23,6 +23,7 @@ from plugin_digest.inspection import reasons_to_hold
 from plugin_digest.model import (
     PORTAL,
     REJECTED,
+    Absent,
     Cadence,
     Hold,
     HoldState,
@@ -33,6 +34,7 @@ from plugin_digest.model import (
     TeamDigest,
     Week,
     canonical_address,
+    is_known,
     last_weeks,
 )
 from plugin_digest.monthly import MOST_WEEKS, Turn, lengths_of, turn_of, weeks_between
@@ -274,7 +276,14 @@ class _Desk:
             if last is not None and quiet < SIGN_OF_LIFE_WEEKS:
                 return replace(empty, reason=f"{NOTHING} unusual; the last digest was about {last}")
             digest = replace(digest, quiet_weeks=quiet)
-        return _written(empty, lambda: self._with_figures(self.renderer.team(digest), digest))
+        written = replace(empty, is_uncounted=self._is_uncounted(digest))
+        return _written(written, lambda: self._with_figures(self.renderer.team(digest), digest))
+
+    def _is_uncounted(self, digest: TeamDigest) -> bool:
+        """Whether the team has other plugins than when the week was read, and so no users."""
+        current = self.series.current
+        has_gap = digest.users.current is Absent.NO_DATA and is_known(digest.views.current)
+        return has_gap and current.is_complete and is_known(current.portal.users)
 
     def _with_figures(self, letter: Letter, digest: TeamDigest | PortalDigest) -> Letter:
         """The letter, with its figures as a file where that is set."""

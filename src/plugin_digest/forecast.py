@@ -12,6 +12,10 @@ from plugin_digest.ports import DeliveryStore
 WOULD_BE_SENT = "would be sent"
 ENDED = {DeliveryState.REFUSED, DeliveryState.UNKNOWN, DeliveryState.CLAIMED}
 NO_OWNER = "plugins without an owner"
+UNCOUNTED = (
+    "teams whose users were not counted, as they had other plugins when the week was read; "
+    "plugin-digest pull --week {week} counts them"
+)
 
 
 @dataclass(frozen=True)
@@ -53,11 +57,15 @@ class Forecast:
     """Whether the week's figures are there, so that what would be sent is known."""
     viewed_in: Week | None = None
     """The week that says which plugins are in use."""
+    uncounted: tuple[str, ...] = ()
+    """Teams that have other plugins than when the week was read."""
 
     @property
     def remarks(self) -> dict[str, Sequence[str]]:
         since = f" since {self.compared_with}" if self.compared_with else ""
         changes = {f"{title}{since}": lines for title, lines in self.changes.items()}
+        if self.uncounted:
+            changes[UNCOUNTED.format(week=self.week)] = self.uncounted
         if self.viewed_in in (None, self.week):
             return {**changes, **self.faults}
         viewed = {NO_OWNER: f"{NO_OWNER}, viewed in {self.viewed_in}"}
@@ -75,6 +83,7 @@ class Forecast:
             "compared_with": str(self.compared_with) if self.compared_with else None,
             "viewed_in": str(self.viewed_in) if self.viewed_in else None,
             "changes": {title.replace(" ", "_"): list(lines) for title, lines in self.changes.items()},
+            "teams_without_users": list(self.uncounted),
             "faults": {title.replace(" ", "_"): list(lines) for title, lines in self.faults.items()},
         }
 
@@ -106,6 +115,7 @@ def forecast(plan: Plan, ledger: DeliveryStore) -> Forecast:
         compared,
         not any(draft.unread for draft in plan.drafts),
         plan.viewed_in,
+        tuple(draft.team.key for draft in plan.drafts if draft.is_uncounted),
     )
 
 

@@ -115,6 +115,9 @@ def send(
             held = OwnersUnknown if known.hold else Held
             more = " more" if handed_over(store.deliveries.of_week(week, plan.edition)) else ""
             raise held(f"{week} is held, nothing{more} was sent: {plan.hold}")
+        for one in plan.drafts:
+            if one.is_uncounted:
+                log.warning("%s: the users of %s's plugins were not counted together", week, one.team.name)
         stranded = _strand(week, store.deliveries, clock())
         if resend_unknown:
             _reopen(_asked(store.deliveries.of_week(week, plan.edition), teams), store.deliveries)

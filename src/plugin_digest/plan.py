@@ -64,7 +64,8 @@ class Draft:
     """One team's part of the plan: a letter, or the reason why there is none.
 
     ``letter`` is the frozen one where the week's digest of this team is frozen already; ``is_broken`` if
-    there should be one and it could not be written, ``unread`` says so if its figures are not read yet and
+    there should be one and it could not be written, ``is_uncounted`` if the source counts users and was not
+    asked for those of just these plugins, ``unread`` says so if its figures are not read yet and
     it may come. ``parts`` are the teams of a combined digest, ``frozen_with`` is who owned what when the
     letter was frozen.
     """
@@ -75,6 +76,7 @@ class Draft:
     reason: str = ""
     frozen: FrozenDigest | None = None
     is_broken: bool = False
+    is_uncounted: bool = False
     unread: str = ""
     parts: tuple[Team, ...] = ()
     frozen_with: Ownership | None = None

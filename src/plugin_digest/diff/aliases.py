@@ -112,10 +112,10 @@ def _sum(one: Count, other: Count) -> Count:
 
 
 def _either(one: Usage, other: Usage, first: Count, second: Count) -> Count:
-    """A count of people that only one of the two ids can have."""
+    """A count of people that only one of the two ids can have; of both together nobody was asked."""
     if other.views == 0:
         return first
-    return second if one.views == 0 else Absent.NOT_AVAILABLE
+    return second if one.views == 0 else Absent.NO_DATA if is_known(first) or is_known(second) else first
 
 
 def _pages(pages: Mapping[str, tuple[Page, ...]], aliases: Mapping[str, str]) -> dict[str, tuple[Page, ...]]:

@@ -67,7 +67,8 @@ def counts_users(snapshot: Snapshot) -> bool:
 def usage_of_set(snapshot: Snapshot | None, plugins: frozenset[str]) -> Usage:
     """What a set of plugins had together.
 
-    Views add up. Users do not: they are the distinct count that the source gave for exactly this set.
+    Views add up. Users do not: they are the distinct count that the source gave for exactly this set. Of
+    another one it was not asked, and there is no data.
     """
     if snapshot is None:
         return Usage(Absent.NO_DATA, Absent.NO_DATA)
@@ -79,7 +80,7 @@ def usage_of_set(snapshot: Snapshot | None, plugins: frozenset[str]) -> Usage:
     views = [usage_of(snapshot, plugin).views for plugin in plugins]
     known = [count for count in views if is_known(count)]
     total: Count = sum(known) if len(known) == len(views) else Absent.NO_DATA
-    return Usage(total, Absent.NOT_AVAILABLE)
+    return Usage(total, Absent.NO_DATA if counts_users(snapshot) else Absent.NOT_AVAILABLE)
 
 
 def state_of(views: Change, week: Week, first_seen: Week | None, *, has_earlier: bool) -> PluginState:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from plugin_digest.diff.change import are_comparable, compare, usage_of_set
+from plugin_digest.diff.change import are_comparable, compare, counts_users, usage_of_set
 from plugin_digest.diff.series import Series
 from plugin_digest.model import (
     Absent,
@@ -75,7 +75,9 @@ def _usage(series: Series, period: Period, plugins: frozenset[str]) -> Usage:
     if not known or len(known) < len(counts):
         return Usage(Absent.NO_DATA, Absent.NOT_AVAILABLE)
     whole = series.periods.get(period) if len(there) == period.length else None
-    return Usage(sum(known), Absent.NOT_AVAILABLE if whole is None else users_in(whole, plugins))
+    if whole is not None:
+        return Usage(sum(known), users_in(whole, plugins))
+    return Usage(sum(known), Absent.NO_DATA if any(map(counts_users, there)) else Absent.NOT_AVAILABLE)
 
 
 def users_in(usage: PeriodUsage, plugins: frozenset[str]) -> Count:
@@ -86,7 +88,7 @@ def users_in(usage: PeriodUsage, plugins: frozenset[str]) -> Count:
             return known.users
         return 0 if usage.status is not Status.INCOMPLETE and is_known(usage.portal.users) else Absent.NO_DATA
     found = (team.usage.users for team in usage.teams.values() if team.plugins == plugins)
-    return next(found, Absent.NOT_AVAILABLE)
+    return next(found, Absent.NO_DATA if is_known(usage.portal.users) else Absent.NOT_AVAILABLE)
 
 
 def _are_all_comparable(series: Series, now: Period, before: Period) -> bool:

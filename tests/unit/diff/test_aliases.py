@@ -31,9 +31,9 @@ def test_an_id_of_before_is_counted_as_the_one_of_now():
 
 
 def test_views_of_two_ids_add_up_and_users_do_not():
-    """In a week in which both ids were in use nobody knows how many people used both."""
+    """In a week in which both ids were in use the source was not asked how many people used both."""
     both = under_aliases(snapshot(plugins={"old": (30, 9), "new": (12, 4)}, pages={}), ALIASES)
-    assert both.plugins == {"new": Usage(42, Absent.NOT_AVAILABLE)}
+    assert both.plugins == {"new": Usage(42, Absent.NO_DATA)}
 
 
 def test_users_of_the_only_id_in_use_stay():
@@ -45,7 +45,7 @@ def test_users_of_the_only_id_in_use_stay():
 def test_views_that_are_not_known_stay_so():
     """A sum with a gap is a gap."""
     gap = under_aliases(snapshot(plugins={"old": (Absent.NO_DATA, Absent.NO_DATA), "new": (12, 4)}), ALIASES)
-    assert gap.plugins["new"] == Usage(Absent.NO_DATA, Absent.NOT_AVAILABLE)
+    assert gap.plugins["new"] == Usage(Absent.NO_DATA, Absent.NO_DATA)
 
 
 def test_pages_of_both_ids_come_most_viewed_first():

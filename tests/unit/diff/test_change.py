@@ -87,9 +87,11 @@ def test_no_users_where_the_source_knows_none():
 
 
 def test_users_of_a_set_are_never_a_sum():
-    """A set's users are what the source counted for it, else not available (plausible/analytics#1444)."""
+    """A set's users are what the source counted for it, and else not there (plausible/analytics#1444)."""
     both = frozenset({"jenkins", "catalog"})
-    assert usage_of_set(snapshot(), both) == Usage(420, Absent.NOT_AVAILABLE)
+    assert usage_of_set(snapshot(), both) == Usage(420, Absent.NO_DATA)
+    blind = snapshot(plugins={"jenkins": (3, Absent.NOT_AVAILABLE), "catalog": (4, Absent.NOT_AVAILABLE)})
+    assert usage_of_set(blind, both) == Usage(7, Absent.NOT_AVAILABLE)
     asked = snapshot(teams={"x": TeamUsage(both, Usage(420, 95))})
     assert usage_of_set(asked, both) == Usage(420, 95)
     assert usage_of_set(asked, frozenset({"jenkins"})) == Usage(120, 40)

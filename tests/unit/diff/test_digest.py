@@ -68,7 +68,7 @@ def test_a_team_whose_plugins_changed_is_not_compared_by_users():
     before = snapshot(W45, teams={"ci": TeamUsage(frozenset({"jenkins"}), Usage(120, 40))})
     now = snapshot(W46, teams={"ci": TeamUsage(plugins, Usage(420, 97))})
     users = team_digest(series(before, now), team(plugins=plugins)).users
-    assert (users.current, users.previous, users.difference) == (97, Absent.NOT_AVAILABLE, None)
+    assert (users.current, users.previous, users.difference) == (97, Absent.NO_DATA, None)
 
 
 def test_a_team_without_plugins_gets_nothing():

@@ -54,7 +54,7 @@ def test_a_teams_users_are_those_of_exactly_its_plugins():
     _, users = period_change(series(whole(NOW), whole(BEFORE)), TWO, 4)
     assert users.current == 55
     _, other = period_change(series(whole(NOW), whole(BEFORE)), frozenset({"jenkins", "catalog"}), 4)
-    assert other.current is Absent.NOT_AVAILABLE
+    assert other.current is Absent.NO_DATA
 
 
 def test_a_plugin_that_a_whole_period_does_not_list_had_no_users():
@@ -63,10 +63,10 @@ def test_a_plugin_that_a_whole_period_does_not_list_had_no_users():
     assert (views.current, users.current) == (0, 0)
 
 
-def test_without_a_reading_of_the_period_users_are_not_available():
+def test_without_a_reading_of_the_period_there_are_no_users():
     """Four weeks' users are never added up."""
     views, users = period_change(series(), ONE, 4)
-    assert (views.current, users.current) == (400, Absent.NOT_AVAILABLE)
+    assert (views.current, users.current) == (400, Absent.NO_DATA)
 
 
 def test_a_missing_week_leaves_a_gap_and_an_incomplete_one_no_comparison():
@@ -84,7 +84,7 @@ def test_a_month_without_one_of_its_weeks_is_told_of_the_others():
     short = replace(there, snapshots=without, set_aside=frozenset({W46.plus(-2)}))
     views, users = period_change(short, ONE, 4)
     assert (views.current, views.previous, views.difference) == (300, 400, None)
-    assert users.current is Absent.NOT_AVAILABLE
+    assert users.current is Absent.NO_DATA
     provenance = provenance_of(short, 4)
     assert (provenance.missing_days, provenance.set_aside) == (W46.plus(-2).days, (W46.plus(-2),))
 

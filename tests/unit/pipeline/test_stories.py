@@ -7,6 +7,7 @@ from threading import Barrier, Thread
 import pytest
 
 from factories import AS_OF, W46, team
+from plugin_digest.drafting import draft
 from plugin_digest.errors import (
     Held,
     Malformed,
@@ -18,6 +19,7 @@ from plugin_digest.errors import (
     StoreError,
     UsageError,
 )
+from plugin_digest.forecast import forecast
 from plugin_digest.model import DeliveryState, HoldState, Status, Usage
 from plugin_digest.store import open_store
 from unit.pipeline.weekly_job import CI, DOCS, PORTAL_TEAM, Job, body, week
@@ -232,6 +234,21 @@ def test_a_teams_users_are_the_sources_count(job):
     said = job.server.text("ci@acme.example")
     assert "by 14 users" in said
     assert "21" not in said.replace("2021", "")
+
+
+def test_users_that_the_source_was_not_asked_for_are_no_fault_of_its_own(job, caplog):
+    """A team that got other plugins since the week was read has no users, and is told how it would."""
+    job.store.snapshots.add(job.source.known[W46])
+    job.teams = (replace(CI, plugins=frozenset({"jenkins", "techdocs"})), replace(DOCS, plugins=frozenset()))
+    plan = draft(W46, job.owners(), job.choices, records=job.store, renderer=job.renderer)
+    (title,) = (one for one in forecast(plan, job.store.deliveries).remarks if "users" in one)
+    assert title.endswith("plugin-digest pull --week 2026-W46 counts them")
+    with caplog.at_level("WARNING"):
+        job.send()
+    assert "the users of CI Platform's plugins were not counted together" in caplog.text
+    said = job.server.text("ci@acme.example")
+    assert "No data: nothing was read; it is not 0." in said
+    assert "cannot say" not in said
 
 
 def test_mail_store_and_source_agree(job):
