@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from plugin_digest.guards import is_allowed
-from plugin_digest.model import PORTAL, Cadence, OptOut, Ownership, Team, canonical_address
+from plugin_digest.model import PORTAL, Cadence, OptOut, Ownership, Recipient, Team, canonical_address
 
 JOINER = "+"
 """Between the keys of the teams of one combined digest; no team's own key holds it."""
@@ -12,6 +12,9 @@ JOINER = "+"
 
 HAS_HAD_IT = "has had it"
 """Begins the reasons of those who are left out because they were served under another key."""
+
+DUPLICATE = "duplicate of"
+"""Begins the reasons of addresses that stand there before."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,11 @@ class Reader:
     address: str
     origin: str
     left_out: str = ""
+
+    @property
+    def is_duplicate(self) -> bool:
+        """Whether what is sent to the address is another reader's mail."""
+        return self.left_out.startswith(DUPLICATE)
 
 
 @dataclass(frozen=True)
@@ -89,17 +97,22 @@ class OptOutBook:
 
 
 def readers(team: Team, rules: Rules, left: OptOutBook) -> tuple[Reader, ...]:
-    """The team's recipients, each address once to be written to, whatever its case and blanks."""
+    """All who were found for the team, each address once to be written to, whatever its case and blanks."""
     first: dict[str, str] = {}
     found: list[Reader] = []
-    for written in team.recipients:
-        address = written.strip()
-        known = first.setdefault(canonical_address(address), address)
-        origin = team.recipient_origins.get(canonical_address(address), team.origin)
-        is_repeated = any(reader.address == known for reader in found)
-        reason = f"duplicate of {known}" if is_repeated else _left_out(address, team, rules, left)
-        found.append(Reader(address, origin, reason))
+    for one in (*_recipients(team), *team.left_out):
+        address = one.address.strip()
+        known = first.get(canonical_address(address))
+        first.setdefault(canonical_address(address), address)
+        repeated = "" if known is None else f"{DUPLICATE} {known}"
+        reason = one.left_out or repeated or _left_out(address, team, rules, left)
+        found.append(Reader(address, one.origin, reason))
     return tuple(found)
+
+
+def _recipients(team: Team) -> Iterable[Recipient]:
+    for address in team.recipients:
+        yield Recipient(address, team.recipient_origins.get(canonical_address(address), team.origin))
 
 
 def _left_out(address: str, team: Team, rules: Rules, left: OptOutBook) -> str:
@@ -174,7 +187,7 @@ def _combined(alone: Sequence[Audience], together: Together, had: Had) -> list[A
 
 def _combination(parts: Sequence[Audience], addresses: Collection[str]) -> Audience:
     found: dict[str, Reader] = {}
-    for reader in (reader for part in parts for reader in part.readers):
+    for reader in (reader for part in parts for reader in part.readers if not reader.is_duplicate):
         address = canonical_address(reader.address)
         if address in addresses and (address not in found or found[address].left_out):
             found[address] = reader

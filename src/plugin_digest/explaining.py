@@ -233,6 +233,8 @@ def _outcome(draft: Draft, reader: Reader, ground: Ground) -> str:
 
 
 def _row(draft: Draft, reader: Reader, rows: Iterable[Delivery]) -> Delivery | None:
+    if reader.is_duplicate:
+        return None
     who = canonical_address(reader.address)
     return next((r for r in rows if r.team == draft.team.key and canonical_address(r.recipient) == who), None)
 

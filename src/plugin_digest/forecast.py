@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from plugin_digest.audience import JOINER
+from plugin_digest.audience import JOINER, Reader
 from plugin_digest.model import Delivery, DeliveryState, Move, Week, canonical_address
 from plugin_digest.plan import NOBODY, NOTHING, Draft, Plan, fate
 from plugin_digest.ports import DeliveryStore
@@ -119,7 +119,9 @@ def forecast(plan: Plan, ledger: DeliveryStore) -> Forecast:
     )
 
 
-def _fate(plan: Plan, draft: Draft, reader: Any, row: Delivery | None) -> str:
+def _fate(plan: Plan, draft: Draft, reader: Reader, row: Delivery | None) -> str:
+    if reader.is_duplicate:
+        row = None
     if row is not None and row.state is DeliveryState.SENT:
         return "sent already"
     if row is not None and row.state in ENDED:

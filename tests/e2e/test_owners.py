@@ -81,7 +81,7 @@ def test_the_file_is_a_configuration(pulled):
     assert [(group.key, group.name, len(group.recipients)) for group in answer.groups] == [
         ("ci", "CI Platform", 2),
         ("docs", "Documentation", 1),
-        ("idle", "idle", 1),
+        ("idle", "", 1),
     ]
     pulled.edit("digest.yaml", "path: teams.yaml", "path: teams.new.yaml")
     again = pulled("owners", "discover", "--format", "json")

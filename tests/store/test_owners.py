@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from factories import AS_OF, W46, team
-from plugin_digest.model import Cadence, Flaw, FlawKind, OptOut, Ownership
+from plugin_digest.model import Cadence, Flaw, FlawKind, OptOut, Ownership, Recipient
 
 OWNERSHIP = Ownership(
     (
@@ -13,6 +13,7 @@ OWNERSHIP = Ownership(
             plugin_origins={"jenkins": "component:default/jenkins"},
             recipient_origins={"ci@acme.example": "spec.profile.email of group:default/ci"},
             cadence=Cadence.MONTHLY,
+            left_out=(Recipient("jane@acme.example", "member user:default/jane", "opted out: annotation"),),
         ),
         team("übung", recipients=(), plugins=frozenset(), opted_out="annotation of group:default/übung"),
     ),

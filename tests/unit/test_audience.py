@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from factories import team
 from plugin_digest.audience import OptOutBook, Rules, audiences, portal_readers
-from plugin_digest.model import Cadence, OptOut, Ownership
+from plugin_digest.model import Cadence, OptOut, Ownership, Recipient
 
 JANE = "jane@acme.example"
 
@@ -47,6 +47,35 @@ def test_an_address_is_written_to_once_whatever_its_case_and_blanks():
         "duplicate of Jane@acme.example",
         "duplicate of Jane@acme.example",
     ]
+
+
+def test_whom_the_places_leave_out_is_shown_with_the_reason():
+    """After the recipients, each with where it was found."""
+    one = team(
+        "ci",
+        recipients=(JANE,),
+        left_out=(
+            Recipient("joe@acme.example", "member user:default/joe", "opted out: annotation"),
+            Recipient("JANE@acme.example", "annotation of group:default/ci"),
+            Recipient("Joe@acme.example", "annotation of group:default/ci"),
+        ),
+    )
+    (audience,) = made(one)
+    assert [(reader.address, reader.origin, reader.left_out) for reader in audience.readers] == [
+        (JANE, "teams.yaml", ""),
+        ("joe@acme.example", "member user:default/joe", "opted out: annotation"),
+        ("JANE@acme.example", "annotation of group:default/ci", f"duplicate of {JANE}"),
+        ("Joe@acme.example", "annotation of group:default/ci", "duplicate of joe@acme.example"),
+    ]
+
+
+def test_a_repeated_address_is_no_reader_of_a_combined_digest():
+    """Who has left one part since the digest was sent is shown with that reason."""
+    ci = replace(CI, left_out=(Recipient("JANE@acme.example", "teams.yaml"),))
+    opt_outs = [OptOut(JANE, "ci", "optout add"), OptOut(JANE, "web", "optout add")]
+    *_, both = made(ci, WEB, opt_outs=opt_outs, had={("ci+web", JANE)}, combine=True)
+    assert both.team.key == "ci+web"
+    assert set(told(both).values()) == {"opted out by optout add"}
 
 
 def test_an_address_is_one_whichever_way_its_domain_is_written():

@@ -146,6 +146,22 @@ def test_what_is_sent_already_is_not_sent_again():
     assert fates["ci@acme.example"] == "refused: 550 no such user"
 
 
+def test_a_repeated_address_has_not_been_sent_anything():
+    """The mail is that of the address before it, in `plan` and in `explain`."""
+    twice = (READERS[0], Reader("CI@acme.example", "teams.yaml", "duplicate of ci@acme.example"))
+    plan = replace(PLAN, drafts=(Draft(CI, twice, LETTER),))
+    sent = row("ci", "ci@acme.example")
+    assert [(line.recipient, line.fate) for line in forecast(plan, Ledger(sent)).lines] == [
+        ("ci@acme.example", "sent already"),
+        ("CI@acme.example", "skipped: duplicate of ci@acme.example"),
+    ]
+    told = explain("ci@acme.example", Ground(plan, [sent]))
+    assert [line for line in told if line.startswith("In ")] == [
+        "In 2026-W46: sent: 250 OK, Message-ID <1@x>.",
+        "In 2026-W46: skipped: duplicate of ci@acme.example.",
+    ]
+
+
 def test_a_held_plan_sends_nothing_and_json_says_why():
     """All of it as one object with stable keys."""
     found = forecast(replace(PLAN, hold="3 of 9 plugins have no view"), Ledger(*BEFORE)).as_json()

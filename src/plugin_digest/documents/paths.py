@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationInfo, WithJsonSchema
 
 from plugin_digest.documents.misfit import Misfit
+from plugin_digest.documents.streams import STREAM, is_stream
 from plugin_digest.documents.texts import one_line
 
 _SECRET_LIMIT_BYTES = 65_536
@@ -43,10 +44,12 @@ def _pattern(text: str, info: ValidationInfo) -> str:
 
 def _existing(path: Path) -> Path:
     try:
-        with path.open("rb"):
-            return path
+        if not is_stream(path):
+            with path.open("rb"):
+                return path
     except OSError as error:
         raise ValueError(f"cannot be read: {error.strerror}") from None
+    raise ValueError(f"{STREAM}; expected a file")
 
 
 def _existing_directory(path: Path) -> Path:

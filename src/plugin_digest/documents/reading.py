@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from plugin_digest.documents.streams import STREAM, is_stream
 from plugin_digest.errors import ConfigError, Problem
 
 Place = tuple[str | int, ...]
@@ -113,6 +114,8 @@ def _text(path: Path, name: str) -> str:
         return ConfigError([Problem(name, line, "", message)])
 
     try:
+        if is_stream(path):
+            raise refuse(f"{STREAM}; expected a YAML file")
         with path.open("rb") as file:
             data = file.read(SIZE_LIMIT_BYTES + 1)
     except FileNotFoundError:

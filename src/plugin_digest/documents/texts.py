@@ -85,11 +85,6 @@ def mailbox(text: str) -> str:
     return text
 
 
-def folded(addresses: tuple[str, ...]) -> tuple[str, ...]:
-    """The addresses without those that differ from an earlier one in case or blanks only."""
-    return tuple({one.lower(): one for one in reversed(addresses)}.values())[::-1]
-
-
 def _check_local(local: str) -> None:
     if not local.isascii():
         raise ValueError("has a letter outside ASCII before the @, which most mail servers refuse")
@@ -144,5 +139,5 @@ Colour = Annotated[
     WithJsonSchema({"type": "string", "pattern": rf"^\s*{_COLOUR_PATTERN}\s*$|\$\{{"}),
 ]
 MailDomain = Annotated[str, AfterValidator(mail_domain)]
-Recipients = Annotated[tuple[Address, ...], AfterValidator(folded)]
-SomeRecipients = Annotated[tuple[Address, ...], Field(min_length=1), AfterValidator(folded)]
+Recipients = tuple[Address, ...]
+SomeRecipients = Annotated[tuple[Address, ...], Field(min_length=1)]

@@ -33,6 +33,9 @@ _EXPECTED = {
 }
 """What is right, by the first word of pydantic's error type."""
 
+_CHOICES = frozenset({"literal_error", "enum"})
+"""Pydantic's error types for a value that is none of a few."""
+
 _BOUNDS = {
     "greater_than": "more than {gt:g}",
     "greater_than_equal": "at least {ge:g}",
@@ -181,9 +184,8 @@ def _message(
     shown = _shown(document, place)
     if kind == "value_error":
         return f"{shown} {ctx['error']}" if document.written.get(place, "").strip() else str(ctx["error"])
-    if kind == "literal_error":
-        return _one_of(shown, node.get("enum") or [node.get("const")])
-    expected = _expected(kind, ctx)
+    is_choice = kind in _CHOICES
+    expected = _one_of(node.get("enum") or [node["const"]]) if is_choice else _expected(kind, ctx)
     return f"expected {expected}, not {shown}" if shown else f"has no value; expected {expected}"
 
 
@@ -207,16 +209,11 @@ def _choice(document: Document, place: Place, node: dict[str, Any]) -> str:
     """The message for a section whose ``type`` is missing or unknown."""
     kinds = list(node["discriminator"]["mapping"])
     shown = _shown(document, (*place, node["discriminator"]["propertyName"]))
-    return _one_of(shown, kinds) if shown else f"is missing; {_expected_one_of(kinds)}"
+    return f"expected {_one_of(kinds)}, not {shown}" if shown else f"is missing; expected {_one_of(kinds)}"
 
 
-def _one_of(shown: str, choices: list[str]) -> str:
-    return f"{_expected_one_of(choices)}, not {shown}"
-
-
-def _expected_one_of(choices: list[str]) -> str:
-    several = f"one of {', '.join(choices)}" if len(choices) > _FEW else " or ".join(choices)
-    return f"expected {several}"
+def _one_of(choices: list[str]) -> str:
+    return f"one of {', '.join(choices)}" if len(choices) > _FEW else " or ".join(choices)
 
 
 def _shown(document: Document, place: Place) -> str:

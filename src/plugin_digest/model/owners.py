@@ -21,6 +21,8 @@ class Recipient:
 
     address: str
     origin: str
+    left_out: str = ""
+    """Why nothing is sent to it, as far as the place where it was found says so."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class Team:
     """Where the configuration says that the team wants no mail; empty if it does not."""
     cadence: Cadence | None = None
     """None: the setting of the installation."""
+    left_out: tuple[Recipient, ...] = ()
+    """Found like the recipients and not written to: who has opted out, then addresses found once more."""
 
 
 class FlawKind(StrEnum):

@@ -23,7 +23,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Group:
-    """What one place knows of an owner: its name and who reads its mail."""
+    """What one place knows of an owner: who reads its mail, and its name, empty where the place has none."""
 
     key: str
     name: str

@@ -6,12 +6,12 @@ Owns the order in which addresses are looked for and what is wrong with them. Kn
 
 import re
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
 from plugin_digest.documents.texts import address
-from plugin_digest.model import Flaw, FlawKind, Recipient, canonical_address
+from plugin_digest.model import Flaw, FlawKind, Recipient
 from plugin_digest.ownership.catalog_api import CHILD_OF, HAS_MEMBER, Catalog, Entity
 from plugin_digest.ownership.catalog_http import one_line
 from plugin_digest.ownership.refs import EntityRef
@@ -22,13 +22,17 @@ OPT_OUT = "plugin-digest/opt-out"
 MOST_LEVELS = 50
 """Parents of parents that are looked at."""
 _DRESSED = re.compile(r"[^<>]*<(?P<named>[^<>]+)>|mailto:(?P<linked>[^?]+)(?:\?.*)?", re.IGNORECASE)
-_MEMBER_FIELDS = ("kind", "metadata.name", "metadata.namespace", "spec.profile")
-_OWNER_FIELDS = (*_MEMBER_FIELDS, "metadata.title", "metadata.annotations", "relations")
+_SWITCH = {"": False, "false": False, "true": True}
+_MEMBER_FIELDS = ("kind", "metadata.name", "metadata.namespace", "metadata.annotations", "spec.profile")
+_OWNER_FIELDS = (*_MEMBER_FIELDS, "metadata.title", "relations")
 
 
 @dataclass(frozen=True)
 class Readers:
-    """Who reads the mail for an owner; ``is_final`` where nobody else is to be asked."""
+    """Who reads the mail for an owner, and who of them does not want it.
+
+    ``is_final`` where nobody else is to be asked.
+    """
 
     recipients: tuple[Recipient, ...] = ()
     flaws: tuple[Flaw, ...] = ()
@@ -107,31 +111,36 @@ class Directory:
 
     def _own_readers(self, party: Entity, below: tuple[EntityRef, ...]) -> Readers:
         """The readers that a group or user has itself; ``below`` are those it is asked for, nearest last."""
-        if below and party.annotation(OPT_OUT).lower() == "true":
-            return Readers(is_final=True)
-        where = ", parent group of ".join(str(ref) for ref in (party.ref, *reversed(below)))
         flaws: list[Flaw] = []
+        if below and opts_out(party, self._catalog.name, flaws):
+            return Readers((), tuple(flaws), is_final=True)
+        where = _with_the_owner(party.ref, below)
         extra = [
             Recipient(one, f"annotation {RECIPIENTS} of {where}")
             for one in annotated_addresses(party, self._catalog.name, flaws)
         ]
         own = _address(party, self._catalog.name, flaws)
         if own:
-            return Readers(distinct([Recipient(own, f"spec.profile.email of {where}"), *extra]), tuple(flaws))
+            return Readers((Recipient(own, f"spec.profile.email of {where}"), *extra), tuple(flaws))
         members = _members(party)
         if len(members) > self._most_members:
             if not extra:
                 flaws.append(self._too_many(party, len(members)))
-            return Readers(distinct(extra), tuple(flaws), is_final=True)
+            return Readers(tuple(extra), tuple(flaws), is_final=True)
         readers = [
-            Recipient(found, f"member {member} of {where}")
+            Recipient(found, f"member {member} of {where}", self._own_word(user, flaws))
             for member in members
             if (user := self._members.get(member)) and (found := _address(user, self._catalog.name, flaws))
         ]
         gone = [str(member) for member in members if self._members.get(member) is None]
         if gone:
             flaws.append(self._not_found(party, f"has members that do not exist: {some(gone)}"))
-        return Readers(distinct([*readers, *extra]), tuple(flaws))
+        return Readers((*readers, *extra), tuple(flaws))
+
+    def _own_word(self, user: Entity, flaws: list[Flaw]) -> str:
+        """That a member wants no mail; empty if they do."""
+        is_out = opts_out(user, self._catalog.name, flaws)
+        return f"opted out: annotation {OPT_OUT} of {user.ref}" if is_out else ""
 
     def _missing_parent(self, party: Entity, parent: EntityRef) -> Flaw:
         if parent in self._owners:
@@ -159,6 +168,27 @@ def annotated_addresses(entity: Entity, place: str, flaws: list[Flaw]) -> tuple[
     """The addresses that the entity's annotation lists; what is none goes to the flaws."""
     listed = [part for part in entity.annotation(RECIPIENTS).split(",") if part.strip()]
     return tuple(good for one in listed if (good := _checked(one, entity.ref, place, flaws)))
+
+
+def opts_out(entity: Entity, place: str, flaws: list[Flaw]) -> bool:
+    """Whether the entity's annotation says that it wants no mail; what says neither goes to the flaws."""
+    value = entity.annotation(OPT_OUT)
+    if value.lower() not in _SWITCH:
+        flaws.append(unknown_value(entity, OPT_OUT, "true or false", place))
+    return _SWITCH.get(value.lower(), False)
+
+
+def unknown_value(entity: Entity, annotation: str, expected: str, place: str) -> Flaw:
+    value = one_line(repr(entity.annotation(annotation)))
+    text = f"has the annotation {annotation}: {value}, which does not count: expected {expected}"
+    return Flaw(FlawKind.BAD_ANNOTATION, str(entity.ref), text, place)
+
+
+def _with_the_owner(party: EntityRef, below: Sequence[EntityRef]) -> str:
+    """The group that has readers, and the owner that it is asked for; those between say nothing."""
+    if not below:
+        return str(party)
+    return f"{party}, {'parent group' if len(below) == 1 else 'ancestor'} of {below[0]}"
 
 
 def _address(entity: Entity, place: str, flaws: list[Flaw]) -> str:
@@ -195,11 +225,3 @@ def _refs(targets: Iterable[str]) -> Iterator[EntityRef]:
     for target in targets:
         with suppress(ValueError):
             yield EntityRef.parse(target)
-
-
-def distinct(recipients: Iterable[Recipient]) -> tuple[Recipient, ...]:
-    """Each address once, with where it was found first."""
-    first: dict[str, Recipient] = {}
-    for recipient in recipients:
-        first.setdefault(canonical_address(recipient.address), recipient)
-    return tuple(first.values())

@@ -14,13 +14,13 @@ from plugin_digest.ownership.catalog_groups import (
     RECIPIENTS,
     Directory,
     annotated_addresses,
-    distinct,
+    opts_out,
+    unknown_value,
 )
 from plugin_digest.ownership.catalog_http import one_line
 
 CADENCE = "plugin-digest/cadence"
 TEAM_ANNOTATIONS = (RECIPIENTS, OPT_OUT, CADENCE)
-_SWITCH = {"": False, "false": False, "true": True}
 
 
 class Teams:
@@ -38,7 +38,7 @@ class Teams:
         return Group(
             key=owner.ref.key,
             name=_name(owner),
-            recipients=distinct([*readers.recipients, *self._agreed_recipients(components)]),
+            recipients=(*readers.recipients, *self._agreed_recipients(components)),
             origin=f"{owner.ref} in {self._place}",
             opted_out=self._opted_out(owner, components),
             cadence=self._cadence(owner),
@@ -59,40 +59,29 @@ class Teams:
 
     def _opted_out(self, owner: Entity, components: Sequence[Entity]) -> str:
         if owner.annotation(OPT_OUT):
-            return f"annotation {OPT_OUT} of {owner.ref}" if self._is_on(owner) else ""
-        out = [component for component in components if self._is_on(component)]
+            return f"annotation {OPT_OUT} of {owner.ref}" if self._opts_out(owner) else ""
+        out = [component for component in components if self._opts_out(component)]
         if out and len(out) == len(components):
             return f"annotation {OPT_OUT} of {_listed(components)}"
         for component in out:
             self._disagreement(component, OPT_OUT)
         return ""
 
-    def _is_on(self, entity: Entity) -> bool:
-        value = entity.annotation(OPT_OUT).lower()
-        if value not in _SWITCH:
-            self._unknown(entity, OPT_OUT, "true or false")
-        return _SWITCH.get(value, False)
+    def _opts_out(self, entity: Entity) -> bool:
+        return opts_out(entity, self._place, self.flaws)
 
     def _cadence(self, owner: Entity) -> Cadence | None:
         value = owner.annotation(CADENCE).lower()
         if value and value not in set(Cadence):
-            self._unknown(owner, CADENCE, ", ".join(Cadence))
+            self.flaws.append(unknown_value(owner, CADENCE, ", ".join(Cadence), self._place))
         return Cadence(value) if value in set(Cadence) else None
 
-    def _unknown(self, entity: Entity, annotation: str, expected: str) -> None:
-        value = one_line(repr(entity.annotation(annotation)))
-        text = f"has the annotation {annotation}: {value}, which does not count: expected {expected}"
-        self._flaw(entity, text)
-
     def _disagreement(self, component: Entity, annotation: str) -> None:
-        self._flaw(
-            component,
+        text = (
             f"has the annotation {annotation}, which does not count, as its owner's other plugins do not say "
-            "the same: write it on the owner",
+            "the same: write it on the owner"
         )
-
-    def _flaw(self, entity: Entity, text: str) -> None:
-        self.flaws.append(Flaw(FlawKind.BAD_ANNOTATION, str(entity.ref), text, self._place))
+        self.flaws.append(Flaw(FlawKind.BAD_ANNOTATION, str(component.ref), text, self._place))
 
 
 def _name(owner: Entity) -> str:

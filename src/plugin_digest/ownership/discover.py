@@ -65,9 +65,12 @@ def discover(
 
 
 def _readers(told: Sequence[Told]) -> dict[str, tuple[Recipient, ...]]:
-    """By key in lower case: the first recipients that a place knows."""
+    """By key in lower case: the first recipients that a place knows, without those who have opted out."""
     groups = [group for one in told for group in one.answer.groups if group.recipients]
-    return {group.key.lower(): group.recipients for group in reversed(groups)}
+    return {
+        group.key.lower(): tuple(one for one in group.recipients if not one.left_out)
+        for group in reversed(groups)
+    }
 
 
 def _evidence(told: Sequence[Told], aliases: Mapping[str, str]) -> dict[str, tuple[Evidence, ...]]:

@@ -112,7 +112,7 @@ def _claims(document: Document, entries: TeamsFile, name: str) -> Iterator[Claim
 def _group(document: Document, key: str, entry: TeamEntry, name: str) -> Group:
     recipients = tuple(Recipient(address, name) for address in entry.recipients)
     opted_out = f"{name} line {document.lines['teams', key, 'opt_out']}" if entry.opt_out else ""
-    return Group(key, entry.name or key, recipients, name, opted_out, entry.cadence)
+    return Group(key, entry.name or "", recipients, name, opted_out, entry.cadence)
 
 
 def _contradictions(document: Document) -> Iterator[Problem]:

@@ -137,7 +137,7 @@ class _Team:
 
     def take(self, plugin: str, claim: Claim) -> None:
         self.plugins[plugin] = claim.origin
-        self.co_owners[plugin] = tuple(key.lower() for key in claim.co_owners)
+        self.co_owners[plugin] = tuple(dict.fromkeys(key.lower() for key in claim.co_owners))
 
     def learn(self, group: Group) -> None:
         self.name = self.name or group.name
@@ -155,26 +155,37 @@ class _Team:
             if beside is None or beside.opted_out or any(key not in other for other in others):
                 continue
             for one in beside.recipients:
-                yield Recipient(one.address, f"{one.origin}, for co-owner {key}")
+                yield replace(one, origin=f"{one.origin}, for co-owner {key}")
 
     def built(self, co_readers: Iterable[Recipient]) -> Team:
-        recipients = list(self.recipients)
-        origins = {canonical_address(one.address): one.origin for one in reversed(recipients)}
-        for one in co_readers:
-            if canonical_address(one.address) not in origins:
-                origins[canonical_address(one.address)] = one.origin
-                recipients.append(one)
+        written_to, left_out = _sifted([*self.recipients, *co_readers])
         return Team(
             key=self.key,
             name=self.name or self.key,
-            recipients=tuple(one.address for one in recipients),
+            recipients=tuple(one.address for one in written_to.values()),
             plugins=frozenset(self.plugins),
             origin=self.origin or next(iter(self.plugins.values()), ""),
             plugin_origins=dict(sorted(self.plugins.items())),
-            recipient_origins=dict(sorted(origins.items())),
+            recipient_origins={address: written_to[address].origin for address in sorted(written_to)},
             opted_out=self.opted_out,
             cadence=self.cadence,
+            left_out=left_out,
         )
+
+
+def _sifted(found: Sequence[Recipient]) -> tuple[dict[str, Recipient], tuple[Recipient, ...]]:
+    """Those to be written to, by canonical address, and the rest: an address that has opted out is out."""
+    opted_out = [one for one in found if one.left_out]
+    gone = {canonical_address(one.address) for one in opted_out}
+    first: dict[str, Recipient] = {}
+    repeated: list[Recipient] = []
+    for one in found:
+        address = canonical_address(one.address)
+        if address not in gone and address not in first:
+            first[address] = one
+        elif not one.left_out:
+            repeated.append(one)
+    return first, (*opted_out, *repeated)
 
 
 def _team(teams: dict[str, _Team], key: str) -> _Team:

@@ -61,7 +61,8 @@ def _teams(discovery: Discovery) -> Iterator[str]:
         yield _line(f"  {_scalar(key)}:", "" if key == team.key else f"called {team.key} elsewhere")
         if team.name != team.key:
             yield f"    name: {_value(_one_line(team.name) or key)}"
-        yield from _recipients(team, list(_co_readers(discovery, owned[team.key.lower()], team)))
+        beside = [*_opted_out(team), *_co_readers(discovery, owned[team.key.lower()], team)]
+        yield from _recipients(team, beside)
         if team.opted_out:
             yield _line("    opt_out: true", team.opted_out)
         if team.cadence:
@@ -98,14 +99,21 @@ def _is_key(text: str) -> bool:
     return True
 
 
-def _recipients(team: Team, co_readers: Sequence[str]) -> Iterator[str]:
-    """Those who read for the team, and in comments those who might read for a co-owner."""
+def _recipients(team: Team, beside: Sequence[str]) -> Iterator[str]:
+    """Those who read for the team, and in comments those who want no mail or might read for a co-owner."""
     fitting = [one for one in team.recipients if _is_address(one)]
-    remark = "" if fitting or team.opted_out else "no address is known: the portal team is told"
-    yield _line("    recipients:" if fitting or co_readers else "    recipients: []", remark)
+    is_known = fitting or team.opted_out or any(one.left_out for one in team.left_out)
+    remark = "" if is_known else "no address is known: the portal team is told"
+    yield _line("    recipients:" if fitting or beside else "    recipients: []", remark)
     for one in fitting:
-        yield _line(f"      - {_value(one)}", team.recipient_origins.get(one.lower(), ""))
-    yield from co_readers
+        yield _line(f"      - {_value(one)}", team.recipient_origins.get(canonical_address(one), ""))
+    yield from beside
+
+
+def _opted_out(team: Team) -> Iterator[str]:
+    for one in team.left_out:
+        if one.left_out:
+            yield _line(f"      # - {_comment(_value(one.address))}", one.left_out)
 
 
 def _co_readers(discovery: Discovery, plugins: Mapping[str, Sequence[Finding]], team: Team) -> Iterator[str]:
@@ -114,7 +122,7 @@ def _co_readers(discovery: Discovery, plugins: Mapping[str, Sequence[Finding]], 
     for plugin, findings in sorted(plugins.items()):
         for key in dict.fromkeys(key.lower() for key in findings[0].evidence[0].co_owners):
             shared[key].append(discovery.spelling(plugin))
-    known = {canonical_address(one) for one in team.recipients}
+    known = {canonical_address(one) for one in (*team.recipients, *(one.address for one in team.left_out))}
     for key, theirs in shared.items():
         remark = f"co-owner {key}, of {some(theirs)}"
         found = [one.address for one in discovery.readers.get(key, ()) if _is_address(one.address)]

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import delete
 from sqlmodel import col, func, select
 
-from plugin_digest.model import Cadence, Flaw, FlawKind, OptOut, Ownership, Team, Week
+from plugin_digest.model import Cadence, Flaw, FlawKind, OptOut, Ownership, Recipient, Team, Week
 from plugin_digest.store.database import Database, insert_absent
 from plugin_digest.store.tables import OptOutRow, OwnershipRow
 
@@ -139,5 +139,6 @@ def _team(plain: dict[str, Any]) -> Team:
         "recipients": tuple(plain["recipients"]),
         "plugins": frozenset(plain["plugins"]),
         "cadence": Cadence(plain["cadence"]) if plain["cadence"] else None,
+        "left_out": tuple(Recipient(**one) for one in plain.get("left_out", ())),
     }
     return Team(**values)

@@ -1,6 +1,9 @@
 """A directory with the example configuration in it, to change one thing at a time."""
 
+import os
 import shutil
+import signal
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -63,3 +66,17 @@ def files(tmp_path, monkeypatch) -> Files:
         shutil.copyfile(examples_dir() / name, tmp_path / name)
     monkeypatch.chdir(tmp_path)
     return Files(tmp_path)
+
+
+@pytest.fixture
+def pipe(tmp_path: Path) -> Iterator[Callable[[str], None]]:
+    """Makes a named pipe that nobody writes to; whoever waits for it fails."""
+
+    def too_long(*_: object) -> None:
+        raise AssertionError("waits for a pipe")
+
+    before = signal.signal(signal.SIGALRM, too_long)
+    signal.alarm(10)
+    yield lambda name: os.mkfifo(tmp_path / name)
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)

@@ -224,3 +224,25 @@ def test_a_file_without_teams_is_refused(files, text, fault):
     """One line each; no teams at all are written {}."""
     assert files.team_problems(text) == [fault]
     assert read(files, "teams: {}\n").teams == ()
+
+
+def test_a_key_is_no_name(files):
+    """Another place may know the team's name."""
+    files.teams.write_text("teams: {ci: {plugins: [x]}, web: {name: Web}}", encoding="utf-8")
+    assert [group.name for group in file.read(Path("teams.yaml"), {}).groups] == ["", "Web"]
+
+
+def test_addresses_that_repeat_are_kept_to_be_told_of(files):
+    """Whatever their case and blanks; the first one is written to (matomo-org/matomo#14474)."""
+    listed = "[jane@acme.example, 'JANE@acme.example ', b@acme.example]"
+    (team,) = read(files, f"teams: {{a: {{recipients: {listed}}}}}").teams
+    assert team.recipients == ("jane@acme.example", "b@acme.example")
+    assert [one.address for one in team.left_out] == ["JANE@acme.example"]
+
+
+@pytest.mark.parametrize(("cadence", "shown"), [("daily", "'daily'"), ("[weekly]", "a list")])
+def test_the_cadences_that_there_are_are_named(files, cadence, shown):
+    """Whoever writes another one need not look them up."""
+    assert files.team_problems(f"teams: {{a: {{cadence: {cadence}}}}}") == [
+        f"teams.yaml:1: teams.a.cadence: expected one of weekly, monthly, unusual, not {shown}"
+    ]

@@ -232,6 +232,20 @@ def test_a_directory_is_one_line(tmp_path):
     assert str(caught.value) == "dir.yaml: is a directory; expected a YAML file"
 
 
+def test_a_pipe_is_one_line(pipe):
+    """Reading it would wait for ever."""
+    pipe("pipe.yaml")
+    with pytest.raises(ConfigError) as caught:
+        read(Path("pipe.yaml"), {})
+    assert str(caught.value) == "pipe.yaml: is a pipe, a socket or a device; expected a YAML file"
+
+
+def test_a_link_to_a_file_is_read(tmp_path):
+    """Mounted configurations are links."""
+    (tmp_path / "link.yaml").symlink_to(write(tmp_path, "a: 1\n"))
+    assert read(Path("link.yaml"), {}).content == {"a": "1"}
+
+
 def test_a_file_that_cannot_be_opened_is_one_line(tmp_path):
     """The system's own reason is given."""
     path = write(tmp_path, "a: 1\n")

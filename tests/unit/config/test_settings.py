@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from plugin_digest import config
+from plugin_digest.audience import Rules, portal_readers
 from plugin_digest.deliver.message import Letterhead
 from plugin_digest.errors import ConfigError
 from plugin_digest.ownership import resolve
@@ -493,7 +494,13 @@ def test_an_outbox_is_not_slowed_down(files):
     assert files.settings().mail.rate_per_minute == 0
 
 
-def test_portal_recipients_are_folded(files):
-    """matomo-org/matomo#14474: an address that differs in case and blanks is one address."""
+def test_portal_recipients_that_repeat_are_kept_to_be_told_of(files):
+    """matomo-org/matomo#14474: an address that differs in case and blanks is written to once, and shown."""
     files.change((RECIPIENTS, "recipients: [A@acme.example, ' a@Acme.example ', b@acme.example]"))
-    assert files.settings().portal_team.recipients == ("A@acme.example", "b@acme.example")
+    portal_team = files.settings().portal_team
+    assert portal_team.recipients == ("A@acme.example", "a@Acme.example", "b@acme.example")
+    assert [reader.left_out for reader in portal_readers(portal_team.recipients, Rules(), ())] == [
+        "",
+        "duplicate of A@acme.example",
+        "",
+    ]

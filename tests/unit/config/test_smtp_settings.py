@@ -111,6 +111,13 @@ def test_what_does_not_fit_is_told(files, keys, fault):
     assert faults(files) == [f"{AT}.{fault}"]
 
 
+def test_a_pipe_is_no_file(files, pipe):
+    """It is not waited for."""
+    pipe("ca.pem")
+    transport(files, ca_file="ca.pem")
+    assert faults(files) == [f"{AT}.ca_file: 'ca.pem' is a pipe, a socket or a device; expected a file"]
+
+
 def test_two_passwords_are_one_too_many(files):
     """Which of them counts would be a guess."""
     (files.directory / "secret").write_text("hunter2")

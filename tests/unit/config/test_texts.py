@@ -5,7 +5,7 @@ import re
 import pytest
 
 from plugin_digest.deliver.address import mailbox as deliverable
-from plugin_digest.documents.texts import address, folded, mailbox
+from plugin_digest.documents.texts import address, mailbox
 
 LIKE = "expected an address like team@acme.example"
 SEVERAL = "holds more than one address: write each as an item of its own"
@@ -88,11 +88,3 @@ def test_a_sender_is_one_address(text, fault):
     """A name cannot smuggle a second one in."""
     with pytest.raises(ValueError, match=f"^{re.escape(fault)}$"):
         mailbox(text)
-
-
-def test_addresses_that_differ_in_case_are_one():
-    """matomo-org/matomo#14474: an address entered 100 times got 100 mails; the first spelling stays."""
-    assert folded(("B@x.example", "a@x.example", "b@X.example", "A@x.example")) == (
-        "B@x.example",
-        "a@x.example",
-    )

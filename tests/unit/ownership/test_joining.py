@@ -57,6 +57,33 @@ def test_a_team_in_two_places_is_one_team():
     assert team.cadence is Cadence.MONTHLY
 
 
+def test_a_name_that_no_place_gives_is_the_key():
+    """A place that only puts a plugin right does not rename the team."""
+    right, known = (
+        says(("x", "ci"), groups=[Group("ci", "", (), "teams.yaml")]),
+        group("ci", name="CI Platform"),
+    )
+    assert [team.name for team in join([right, says(groups=[known])]).teams] == ["CI Platform"]
+    assert [team.name for team in join([right]).teams] == ["ci"]
+
+
+def test_an_address_that_is_found_twice_is_kept_apart():
+    """It is no second recipient, and shown with where it was found (matomo-org/matomo#14474)."""
+    (team,) = join(
+        [says(groups=[group("a", "Jane@acme.example", "b@acme.example", "jane@ACME.example")])]
+    ).teams
+    assert team.recipients == ("Jane@acme.example", "b@acme.example")
+    assert team.left_out == (Recipient("jane@ACME.example", "member of a"),)
+
+
+def test_an_address_that_has_opted_out_is_out_wherever_it_was_found():
+    """Two users may have one address, in whatever order; the one who left goes first."""
+    mine, out = Recipient("jane@acme.example", "mine"), Recipient("Jane@acme.example", "theirs", "opted out")
+    for found in ((mine, out), (out, mine)):
+        (team,) = join([says(groups=[Group("a", "A", found, "place")])]).teams
+        assert (team.recipients, team.recipient_origins, team.left_out) == ((), {}, (out, mine))
+
+
 def test_recipients_are_not_mixed():
     """A place that knows the recipients is asked alone: another list may be out of date."""
     one, two = group("a", "one@acme.example"), group("a", "two@acme.example")
@@ -163,6 +190,7 @@ def test_co_owners_of_everything_read_the_digest():
     (team,) = resolve(places, (), co_owners_read=True).teams
     assert team.recipients == ("ci@acme.example", "Jo@acme.example")
     assert team.recipient_origins["jo@acme.example"] == "member of jo, for co-owner jo"
+    assert team.left_out == ()
     assert resolve(places, ()).teams[0].recipients == ("ci@acme.example",)
 
 

@@ -186,6 +186,27 @@ def test_keys_that_become_the_same():
     }  # fmt: skip
 
 
+def test_who_has_opted_out_is_no_recipient():
+    """The file would bring them back: a comment says who they are."""
+    out = Recipient("jane@acme.example", "member", "opted out: annotation of user:default/jane")
+    for found, kept in (((out, Recipient("joe@acme.example", "x")), ("joe@acme.example",)), ((out,), ())):
+        claim = Claim("jenkins", "ci", "x")
+        told = [Told("catalog", Answer((claim,), (Group("ci", "CI", found, "x"),)))]
+        discovery = discover({"jenkins": Seen(2, W46, 10)}, told, weeks=WEEKS)
+        text = teams_yaml(discovery)
+        assert "# - jane@acme.example                  # opted out: annotation of user:default/jane" in text
+        assert "no address is known" not in text
+        (team,) = join([read(text)]).teams
+        assert team.recipients == kept
+        assert discovery.readers == {"ci": found[1:]}
+
+
+def test_an_address_that_is_found_twice_stands_once():
+    """In one spelling."""
+    text = teams_yaml(one_team(recipients=("jane@acme.example", "JANE@acme.example")))
+    assert read(text).groups[0].recipients == (Recipient("jane@acme.example", "teams.yaml"),)
+
+
 def test_what_else_is_known_of_a_team_is_kept():
     """Its cadence and its opting out as keys, its addresses with where they were found."""
     text = teams_yaml(

@@ -1,10 +1,11 @@
 """Why a reader gets a digest: the sentence at the end of each mail that is the reader's own."""
 
 import re
+import sys
 from collections.abc import Sequence
 
 from plugin_digest.model import PORTAL, Team
-from plugin_digest.render.names import clean
+from plugin_digest.render.names import ELLIPSIS, clean
 from plugin_digest.render.words.language import Language
 from plugin_digest.render.words.writer import Writer
 
@@ -21,7 +22,7 @@ def why(owners: Sequence[tuple[Team, Sequence[str]]], origin: str, language: Lan
     """
     writer = Writer(language)
     if [team.key for team, _ in owners] == [PORTAL]:
-        place = clean(owners[0][0].origin, _PLACE_MOST)
+        place = _fitted(owners[0][0].origin)
         return writer.say(
             "You get this because you look after the portal; that is set in {place}.", place=place
         )
@@ -41,7 +42,7 @@ def why(owners: Sequence[tuple[Team, Sequence[str]]], origin: str, language: Lan
             )
         )
     if origin and _place(origin) not in places:
-        sentences.append(writer.say("Your address comes from {origin}.", origin=clean(origin, _PLACE_MOST)))
+        sentences.append(writer.say("Your address comes from {origin}.", origin=_fitted(origin)))
     return " ".join(sentences)
 
 
@@ -59,10 +60,28 @@ def _place(origin: str) -> str:
 
 def _shortened(places: Sequence[str], writer: Writer) -> str:
     named = len(places) if len(places) <= _NAMED else _NAMED - 1
-    shown = [clean(place, _PLACE_MOST) for place in places[:named]]
+    shown = [_fitted(place) for place in places[:named]]
     if rest := len(places) - named:
         shown.append(writer.plural("{n} more place", "{n} more places", rest))
     return writer.listed(shown)
+
+
+def _fitted(place: str) -> str:
+    """A place of bearable length. Whole words go from its middle: it ends in what is nearest to the reader.
+
+    Only a single word that is too long for a sentence is itself cut, in its middle.
+    """
+    text = clean(place, sys.maxsize)
+    if len(text) <= _PLACE_MOST:
+        return text
+    words = text.split(" ")
+    for kept in range(len(words) - 1, 1, -1):
+        head, tail = words[: kept // 2], words[-(kept - kept // 2) :]
+        if len(shorter := " ".join([*head, ELLIPSIS, *tail])) <= _PLACE_MOST:
+            return shorter
+    last = words[-1]
+    half = _PLACE_MOST // 2
+    return last if len(last) <= _PLACE_MOST else f"{last[: half - 1]}{ELLIPSIS}{last[-half:]}"
 
 
 def _owned(names: Sequence[str], writer: Writer) -> str:

@@ -3,6 +3,7 @@
 import pytest
 
 from plugin_digest.model import FlawKind
+from plugin_digest.ownership import Answer, Claim, join
 from plugin_digest.ownership.catalog_groups import MOST_LEVELS
 from unit.ownership.catalog.catalog_server import group, plugin, user
 
@@ -24,6 +25,11 @@ def read(catalog, provider):
 def recipients(answer):
     (found,) = answer.groups
     return {one.address: one.origin for one in found.recipients}
+
+
+def left_out(answer):
+    (found,) = answer.groups
+    return {one.address: one.left_out for one in found.recipients}
 
 
 def flaws(answer):
@@ -70,8 +76,16 @@ def test_the_nearest_parent_that_has_readers_is_next(read):
         group("company", "all@acme.example"),
     ]
     assert recipients(read(*above, owner="team")) == {
-        "boss@acme.example": "member user:default/boss of group:default/tribe, parent group of "
-        "group:default/area, parent group of group:default/team"
+        "boss@acme.example": "member user:default/boss of group:default/tribe, ancestor of group:default/team"
+    }
+
+
+def test_a_long_way_up_makes_no_long_origin(read):
+    """The reader's own group and the one that has the address; those between are not told."""
+    groups = [group(f"deep{n}", parent=f"deep{n + 1}") for n in range(9)]
+    answer = read(*groups, group("deep9", "root@acme.example"), owner="deep0")
+    assert recipients(answer) == {
+        "root@acme.example": "spec.profile.email of group:default/deep9, ancestor of group:default/deep0"
     }
 
 
@@ -263,7 +277,7 @@ def test_one_members_bad_address_is_theirs_alone(read):
 
 
 def test_an_address_is_written_to_once(read):
-    """Case does not tell two apart (matomo-org/matomo#14474); where it was found first counts."""
+    """Case does not tell two apart (matomo-org/matomo#14474); the others are kept to be told of."""
     answer = read(
         group(
             "ci",
@@ -271,10 +285,25 @@ def test_an_address_is_written_to_once(read):
             annotations={EXTRA: "CI@ACME.example, lead@acme.example, Lead@acme.example"},
         )
     )
-    assert recipients(answer) == {
+    (team,) = join([answer]).teams
+    assert team.recipient_origins == {
         "ci@acme.example": "spec.profile.email of group:default/ci",
         "lead@acme.example": f"annotation {EXTRA} of group:default/ci",
     }
+    assert team.recipients == ("ci@acme.example", "lead@acme.example")
+    assert [one.address for one in team.left_out] == ["CI@ACME.example", "Lead@acme.example"]
+
+
+def test_members_of_one_address_are_both_told_of(read):
+    """Each with where it was found."""
+    answer = read(
+        group("ci", members=["u1", "u2"]), user("u1", "U1@acme.example"), user("u2", " u1@ACME.example ")
+    )
+    (team,) = join([answer]).teams
+    assert team.recipients == ("U1@acme.example",)
+    assert [(one.address, one.origin) for one in team.left_out] == [
+        ("u1@ACME.example", "member user:default/u2 of group:default/ci")
+    ]
 
 
 def test_a_groups_annotation_adds_recipients(read):
@@ -307,3 +336,77 @@ def test_a_parent_that_has_opted_out_reads_nothing_for_its_children(read):
         group("top", "top@acme.example"),
     )
     assert recipients(answer) == {}
+
+
+OUT = {"annotations": {OPT_OUT: "true"}}
+JANES_WORD = f"opted out: annotation {OPT_OUT} of user:default/jane"
+
+
+def test_a_member_who_has_opted_out_is_left_out(read):
+    """Only they: the group's other members read on."""
+    answer = read(
+        group("ci", members=["jane", "joe"]),
+        user("jane", "jane@acme.example", **OUT),
+        user("joe", "joe@acme.example"),
+    )
+    assert left_out(answer) == {"jane@acme.example": JANES_WORD, "joe@acme.example": ""}
+    (team,) = join([answer]).teams
+    assert team.recipients == ("joe@acme.example",)
+    assert [(one.address, one.left_out) for one in team.left_out] == [("jane@acme.example", JANES_WORD)]
+
+
+def test_a_parents_member_who_has_opted_out_is_left_out(read):
+    """Whichever group they are asked for."""
+    answer = read(
+        group("ci", parent="area"),
+        group("area", members=["jane", "joe"]),
+        user("jane", "jane@acme.example", **OUT),
+        user("joe", "joe@acme.example"),
+    )
+    assert left_out(answer) == {"jane@acme.example": JANES_WORD, "joe@acme.example": ""}
+
+
+def test_no_parent_reads_in_place_of_members_who_have_opted_out(read):
+    """A wish for no mail does not make it another's."""
+    answer = read(
+        group("ci", members=["jane"], parent="area"),
+        user("jane", "jane@acme.example", **OUT),
+        group("area", "area@acme.example"),
+    )
+    assert left_out(answer) == {"jane@acme.example": JANES_WORD}
+
+
+def test_a_co_owners_member_who_has_opted_out_is_left_out(read):
+    """Where co-owners read the digest."""
+    people = read(group("ci", members=["jane"]), user("jane", "jane@acme.example", **OUT)).groups
+    claim = Claim("x", "web", "CODEOWNERS line 1", ("ci",))
+    (team,) = join([Answer((claim,), people)], co_owners_read=True).teams
+    assert team.recipients == ()
+    assert [(one.origin, one.left_out) for one in team.left_out] == [
+        ("member user:default/jane of group:default/ci, for co-owner ci", JANES_WORD)
+    ]
+
+
+@pytest.mark.parametrize("value", ["false", "False", ""])
+def test_a_member_may_say_that_they_want_mail(read, value):
+    """It is the same as saying nothing."""
+    jane = user("jane", "jane@acme.example", annotations={OPT_OUT: value})
+    answer = read(group("ci", members=["jane"]), jane)
+    assert (left_out(answer), answer.flaws) == ({"jane@acme.example": ""}, ())
+
+
+@pytest.mark.parametrize("who", ["member", "parent"])
+def test_an_opt_out_that_is_neither_true_nor_false_is_told_of_whomever(read, who):
+    """And does not count."""
+    odd = {"annotations": {OPT_OUT: "yes"}}
+    parties = {
+        "member": [group("ci", members=["jane"]), user("jane", "jane@acme.example", **odd)],
+        "parent": [group("ci", parent="area"), group("area", "jane@acme.example", **odd)],
+    }
+    answer = read(*parties[who])
+    assert left_out(answer) == {"jane@acme.example": ""}
+    (flaw,) = answer.flaws
+    assert (flaw.kind, flaw.text) == (
+        FlawKind.BAD_ANNOTATION,
+        f"has the annotation {OPT_OUT}: 'yes', which does not count: expected true or false",
+    )
