@@ -2,7 +2,8 @@
 
 In simulated portals 70 % or all of some plugins' views are booked on the most viewed plugin, called
 ``catalog``, from one week on, as an upgrade of Backstage does it with entity tabs. Or they are lost for real
-and nobody has them. Or nothing happens at all. Each is looked at in the first week and in the third.
+and nobody has them. Or nothing happens at all. Each is looked at in the first week and in the third. Where
+several things happen in weeks that follow each other, what is told of each is followed for two more weeks.
 
     python tests/bench/broken_series.py
 """
@@ -11,6 +12,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from statistics import median
@@ -20,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bench._simulated import Portal, simulate
 from factories import W46, snapshot
 from plugin_digest.diff import Series, find_breaks
+from plugin_digest.diff.steps import traffic
 from plugin_digest.model import HISTORY_WEEKS, Break, BreakKind, Usage, Week, is_known, last_weeks
 
 WEEKS = 36
@@ -32,6 +35,8 @@ LEAST = 60
 """Weekly views of a plugin that is moved."""
 EVERY = 3
 """So many weeks lie between the weeks that are looked at."""
+OTHERS = 3
+NOTHING = (0, 0)
 
 PARTS = (("under 5 %", 0.05), ("5 to 15 %", 0.15), ("15 to 40 %", 0.4), ("more", 99.0))
 """How many views are moved, beside the usual ones of the catalog."""
@@ -84,6 +89,8 @@ def _counts(usage: Usage) -> tuple[int, int]:
 
 
 def breaks_of(rows: Rows, names: Sequence[str], portal: Portal, end: int) -> dict[str, Break]:
+    """As they were found in the last week of the rows, which may be fewer than the history has."""
+    last = W46.plus(len(rows) - HISTORY)
     snapshots = {
         week: snapshot(
             week,
@@ -91,14 +98,17 @@ def breaks_of(rows: Rows, names: Sequence[str], portal: Portal, end: int) -> dic
             portal=Usage(sum(views for views, _ in row), whole.users),
         )
         for week, row, whole in zip(
-            last_weeks(W46, HISTORY), rows, portal.wholes[end - HISTORY : end], strict=True
+            last_weeks(last, len(rows)),
+            rows,
+            portal.wholes[end - HISTORY : end - HISTORY + len(rows)],
+            strict=True,
         )
     }
     seen: dict[str, Week] = {}
     for week in sorted(snapshots):
         for name in snapshots[week].plugins:
             seen.setdefault(name, week)
-    return dict(find_breaks(Series(W46, snapshots, seen)))
+    return dict(find_breaks(Series(last, snapshots, seen)))
 
 
 def look(several: Iterable[Portal], event: Event | None) -> Counter[tuple[str, str]]:
@@ -123,6 +133,64 @@ def look(several: Iterable[Portal], event: Event | None) -> Counter[tuple[str, s
     return tally
 
 
+def follow(several: Iterable[Portal]) -> Counter[str]:
+    """Views of two plugins move to the catalog, then one is retired, then one begins, then one is renamed."""
+    random, tally = Random(SEED), Counter[str]()
+    for portal in several:
+        for end in range(HISTORY, WEEKS + 1, EVERY):
+            rows = rows_of(portal, end)
+            host = max(range(PLUGINS), key=lambda n: sum(row[n][0] for row in rows))
+            befell, _ = Event(2, 1.0, 5, is_moved=True).play(rows, host, random)
+            able = {n for n in range(PLUGINS) if min(row[n][0] for row in rows) >= LEAST} - {host, *befell}
+            if not befell or len(able) < OTHERS:
+                continue
+            retired, begun, renamed = random.sample(sorted(able), OTHERS)
+            for age, row in enumerate(reversed(rows)):
+                row[retired] = row[retired] if age >= 4 else NOTHING
+                row[begun] = row[begun] if age < 3 else NOTHING
+                row.append(row[renamed] if age < 2 else NOTHING)
+                row[renamed] = row[renamed] if age >= 2 else NOTHING
+            names = [*("catalog" if n == host else f"p{n}" for n in range(PLUGINS)), "other"]
+            weeks = [breaks_of(rows[: HISTORY - age], names, portal, end) for age in range(4, -1, -1)]
+            views = {name: [row[n][0] for row in rows] for n, name in enumerate(names)}
+            _count(weeks, {names[retired], names[begun]}, views, tally)
+    return tally
+
+
+def _count(
+    weeks: Sequence[dict[str, Break]], alone: set[str], views: dict[str, list[int]], tally: Counter[str]
+) -> None:
+    """``alone`` are the plugins whose views neither came from another one nor went to one."""
+    tally["n alone"] += len(alone)
+    tally["alone"] += sum(any(name in found for found in weeks) for name in alone)
+    tally["impossible"] += sum(not _is_possible(one, views) for found in weeks for one in found.values())
+    for was, now in pairwise(weeks):
+        tally["n"] += len(was)
+        tally["gone"] += len(was.keys() - now.keys())
+        both = [(was[name], now[name]) for name in was if name in now]
+        tally["otherwise"] += sum(old != new and new.week <= old.week for old, new in both)
+
+
+def _is_possible(found: Break, views: dict[str, list[int]]) -> bool:
+    """Whether what lost views had some the week before, and what won them has some then.
+
+    Weeks of holidays are left out.
+    """
+    usual = [share >= 0.5 for share in traffic(views.values())]
+    seen = {
+        name: [
+            (week, count)
+            for week, count, kept in zip(last_weeks(W46, HISTORY), row, usual, strict=True)
+            if kept
+        ]
+        for name, row in views.items()
+    }
+    lost, won = (found.twin, found.plugin) if found.gained else (found.plugin, found.twin)
+    had = [count for week, count in seen.get(lost, ()) if week < found.week][-1:]
+    has = [count for week, count in seen.get(won, ()) if week >= found.week][:1]
+    return 0 not in (*had, *has)
+
+
 def shares(tally: Counter[tuple[str, str]]) -> str:
     counts = ((name, tally[name, "told"], tally[name, "n"]) for name, _ in PARTS)
     return ", ".join(f"{name} {told / n:.0%} of {n}" for name, told, n in counts if n)
@@ -140,6 +208,12 @@ def main() -> None:
                 tally = look(made, Event(plugins, 0.7, weeks, is_moved))
                 tally += look(made, Event(plugins, 1.0, weeks, is_moved))
                 print(f"  {plugins} at once, week {weeks}: {shares(tally)}")
+    stories = follow(made)
+    print("several things in weeks that follow each other:")
+    print(f"  told of the same week otherwise a week later: {stories['otherwise']} of {stories['n']}")
+    print(f"  no more told a week later: {stories['gone']} of {stories['n']}")
+    print(f"  retired or begun, and said to have moved: {stories['alone']} of {stories['n alone']}")
+    print(f"  said of a week without views: {stories['impossible']}")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ it keeps -100 % and "new" from being told as news. Pure, and the same every week
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 
 from plugin_digest.diff.change import usage_of
@@ -46,11 +47,13 @@ def find_breaks(series: Series) -> Mapping[str, Break]:
         for plugin, row in sorted(known.items())
     ]
     changed = list(id_changes(traces, weeks, series.first_seen))
-    twins = {(one.plugin, one.twin) for one in changed}
     nobodys = _of_nobody(series, weeks, [index[n] for n in kept])
-    moved = (one for one in moves([*traces, *nobodys], weeks) if (one.plugin, one.twin) not in twins)
+    moved = moves([*traces, *nobodys], weeks, {(one.plugin, one.week) for one in changed})
     users = user_breaks(traces, weeks, series.snapshots)
-    return _newest(chain(changed, moved, users), series.weeks())
+    newest = _newest(chain(changed, moved, users), series.weeks())
+    return {
+        plugin: replace(one, twin_name=series.spellings.get(one.twin, "")) for plugin, one in newest.items()
+    }
 
 
 def usable_weeks(found: Break | None, weeks: Iterable[Week], figure: str) -> tuple[Week, ...]:

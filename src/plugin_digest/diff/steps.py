@@ -56,20 +56,34 @@ class Trace:
     def after(self, boundary: int) -> tuple[float, ...]:
         return self.leveled[boundary : boundary + WINDOW]
 
+    def until(self, boundary: int) -> "Trace":
+        """As it was in the week ``boundary``."""
+        return replace(self, views=self.views[: boundary + 1], leveled=self.leveled[: boundary + 1])
+
 
 @dataclass(frozen=True)
 class Step:
     """A change of level: ``size`` in views a week, down if negative, with its standard deviation ``sd``.
 
-    ``share`` is its part of the higher of the two levels, from 0 to 1. ``is_overnight``: all weeks after it
-    lie beyond all weeks before it, and much of it was taken in the first.
+    ``share`` is its part of the higher of the two levels, from 0 to 1. ``taken`` is how the week itself
+    differs from the week before. ``is_apart``: all weeks after it lie beyond all weeks before it.
     """
 
     plugin: str
     size: float
     sd: float
     share: float
-    is_overnight: bool
+    taken: float
+    is_apart: bool
+
+    @property
+    def is_of_the_week(self) -> bool:
+        """Whether much of it was taken in its first week, and not a week earlier or later."""
+        return self.taken * self.size > 0 and abs(self.taken) >= _OVERNIGHT * abs(self.size)
+
+    @property
+    def is_overnight(self) -> bool:
+        return self.is_apart and self.is_of_the_week
 
     @property
     def distance(self) -> float:
@@ -112,8 +126,8 @@ def _change(trace: Trace, boundary: int) -> Step:
     size = high - low
     sd = sqrt(_variance(trace, before) / len(before) + _variance(trace, after) / len(after))
     is_apart = min(after) > max(before) if size > 0 else max(after) < min(before)
-    is_overnight = is_apart and abs(after[0] - before[-1]) >= _OVERNIGHT * abs(size)
-    return Step(trace.plugin, size, sd, abs(size) / max(low, high, 1.0), is_overnight)
+    share = abs(size) / max(low, high, 1.0)
+    return Step(trace.plugin, size, sd, share, after[0] - before[-1], is_apart)
 
 
 def _variance(trace: Trace, values: Sequence[float]) -> float:

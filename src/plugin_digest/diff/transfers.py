@@ -12,9 +12,14 @@ from plugin_digest.diff.ids import are_alike
 from plugin_digest.diff.steps import Step, Trace, changes
 from plugin_digest.model import Break, BreakKind, Week
 
+_Pair = tuple[str, str]
+"""Of a transfer: the one, and one of many."""
+
 _STRAY = 0.05
 """Of the old level; so many views may still come from open tabs and bookmarks."""
 _FEW = 2
+_ONE_WEEK = 1.5
+"""A week in which an id changed has days of each, together no more than so many weeks' views."""
 _GONE = 4.0
 """Visits that must be missing, over all weeks since, before a plugin counts as gone."""
 _STEADY = 0.4
@@ -43,30 +48,46 @@ _MOST_AGAIN = 2
 def id_changes(
     traces: Iterable[Trace], weeks: Sequence[Week], first_seen: Mapping[str, Week]
 ) -> Iterator[Break]:
-    """Plugins whose views stopped in the week in which another plugin's began, at a similar level."""
+    """Plugins whose views stopped in the week in which another plugin's began, at a similar level.
+
+    What is left in the week after one that was half of either kind stops with it, and not once more.
+    """
     seen = list(traces)
+    before: set[str] = set()
     for boundary in range(1, len(weeks)):
-        gone = [trace for trace in seen if _is_gone(trace, boundary)]
+        gone = [trace for trace in seen if trace.plugin not in before and _is_gone(trace, boundary)]
         born = [trace for trace in seen if _is_born(trace, boundary, weeks, first_seen)]
-        for old, new in _pairs(gone, born, boundary):
+        pairs = list(_pairs(gone, born, boundary))
+        for old, new in pairs:
             yield Break(old.plugin, BreakKind.ID_CHANGED, weeks[boundary], new.plugin)
             yield Break(new.plugin, BreakKind.ID_CHANGED, weeks[boundary], old.plugin, gained=True)
+        before = {old.plugin for old, _ in pairs}
 
 
-def moves(traces: Iterable[Trace], weeks: Sequence[Week]) -> Iterator[Break]:
+def moves(
+    traces: Iterable[Trace], weeks: Sequence[Week], renamed: Collection[tuple[str, Week]] = ()
+) -> Iterator[Break]:
     """Plugins a large part of whose views went to another one overnight, or came from there.
 
     One side may be several: a Backstage upgrade moves the views of many entity tabs to ``catalog`` at once.
-    The trace of no plugin has an empty name; it may be a twin, and has no break of its own.
+    The trace of no plugin has an empty name; it may be a twin, and has no break of its own. What changes
+    under an id that was ``renamed`` in the week, or in the week before, is told already. Where a week is half
+    of either kind, what was found in it is not found anew a week later.
     """
     seen = list(traces)
-    before: set[tuple[str, str]] = set()
+    now: dict[int, list[_Transfer]] = {}
+    then: dict[int, set[_Pair]] = {0: set()}
     for boundary in range(1, len(weeks)):
-        transfers = list(_transfers(changes(seen, boundary)))
+        told = {plugin for plugin, week in renamed if week in weeks[boundary - 1 : boundary + 1]}
+        others = [trace for trace in seen if trace.plugin not in told]
+        now[boundary] = list(_transfers(changes(others, boundary)))
+        cut = [trace.until(boundary) for trace in others]
+        then[boundary] = _pairs_of(_transfers(changes(cut, boundary)))
+    for boundary, transfers in now.items():
+        before = _pairs_of(now.get(boundary - 1, ()))
         for transfer in transfers:
-            if not transfer.pairs & before:
-                yield from (found for found in transfer.breaks(weeks[boundary]) if found.plugin)
-        before = {pair for transfer in transfers for pair in transfer.pairs}
+            dates = {pair: boundary - (pair in then[boundary - 1]) for pair in transfer.pairs - before}
+            yield from (found for found in transfer.breaks(dates, weeks) if found.plugin)
 
 
 @dataclass(frozen=True)
@@ -77,14 +98,22 @@ class _Transfer:
     many: tuple[Step, ...]
 
     @property
-    def pairs(self) -> set[tuple[str, str]]:
+    def pairs(self) -> set[_Pair]:
         return {(self.one.plugin, other.plugin) for other in self.many}
 
-    def breaks(self, week: Week) -> Iterator[Break]:
-        largest = self.many[0].plugin
-        yield Break(self.one.plugin, BreakKind.MOVED, week, largest, gained=self.one.size > 0)
-        for other in self.many:
-            yield Break(other.plugin, BreakKind.MOVED, week, self.one.plugin, gained=other.size > 0)
+    def breaks(self, dates: Mapping[_Pair, int], weeks: Sequence[Week]) -> Iterator[Break]:
+        """One for each of many that has a date, and for the one if all have."""
+        one = self.one
+        dated = [(dates[pair], other) for other in self.many if (pair := (one.plugin, other.plugin)) in dates]
+        for date, other in dated:
+            yield Break(other.plugin, BreakKind.MOVED, weeks[date], one.plugin, gained=other.size > 0)
+        if len(dated) == len(self.many):
+            date, largest = min(dated, key=lambda each: (each[0], -abs(each[1].taken), each[1].plugin))
+            yield Break(one.plugin, BreakKind.MOVED, weeks[date], largest.plugin, gained=one.size > 0)
+
+
+def _pairs_of(transfers: Iterable[_Transfer]) -> set[_Pair]:
+    return {pair for transfer in transfers for pair in transfer.pairs}
 
 
 def _is_gone(trace: Trace, boundary: int) -> bool:
@@ -120,9 +149,11 @@ def _pairs(gone: Iterable[Trace], born: Collection[Trace], boundary: int) -> Ite
 
 def _mismatch(old: Trace, new: Trace, boundary: int) -> float | None:
     """How far the levels differ, in logarithms; None if it is too far for one and the same plugin."""
-    before = old.before(boundary)
-    both = [a + b for a, b in zip(old.after(boundary), new.after(boundary), strict=True)]
+    before, rest, came = old.before(boundary), old.after(boundary), new.after(boundary)
+    both = [a + b for a, b in zip(rest, came, strict=True)]
     was, is_now = median(before), median(both)
+    if rest[0] / was + came[0] / max(median(came[1:] or came), 1.0) > _ONE_WEEK:
+        return None
     chance = sqrt(old.clumps / (was * len(before)) + new.clumps / (is_now * len(both)))
     most = _ALIKE if are_alike(old.plugin, new.plugin) else _LIKE
     mismatch = abs(log(is_now / was))
@@ -135,6 +166,7 @@ def _transfers(found: Collection[Step]) -> Iterator[_Transfer]:
     fitting = [
         (doubt, one, many)
         for one in found
+        if one.is_of_the_week
         for many in _sides([step for step in large if (step.size > 0) != (one.size > 0)], one)
         if (doubt := _doubt(one, many)) is not None
     ]

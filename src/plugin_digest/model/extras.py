@@ -67,6 +67,7 @@ class Break:
 
     ``twin`` is the canonical id of the other plugin; empty where views moved from or to no plugin, and where
     only users broke. ``gained`` is True where the views came from the twin, False where they went to it.
+    ``twin_name`` is how people write the twin, where that is known.
     """
 
     plugin: str
@@ -74,6 +75,7 @@ class Break:
     week: Week
     twin: str = ""
     gained: bool = False
+    twin_name: str = ""
 
 
 @dataclass(frozen=True)

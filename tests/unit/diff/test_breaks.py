@@ -404,3 +404,11 @@ def test_weeks_before_a_break_are_not_held_against_those_after_it():
 def test_ids_of_one_name_look_alike(one, other, expected):
     """Spellings of one name are, two names are not, in either order."""
     assert are_alike(one, other) is are_alike(other, one) is expected
+
+
+def test_the_twin_is_spelled_as_people_write_it():
+    """It goes into an alias, and may be another team's plugin."""
+    whole = replace(series(renamed("old-id", "oldid-new", 1)), spellings={"oldid-new": "oldId-new"})
+    found = find_breaks(whole)
+    assert (found["old-id"].twin, found["old-id"].twin_name) == ("oldid-new", "oldId-new")
+    assert found["oldid-new"].twin_name == ""

@@ -4,6 +4,7 @@ Owns what the central team is told and in which order.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from plugin_digest.model import (
     PORTAL,
@@ -23,6 +24,7 @@ from plugin_digest.render.chart import Kind
 from plugin_digest.render.layout import Card, DataTable, Figure, Item, Section, View
 from plugin_digest.render.letterhead import Letterhead
 from plugin_digest.render.names import clean
+from plugin_digest.render.words.breaks import are_users_in_doubt, is_change_in_doubt
 from plugin_digest.render.words.cards import CardMaker, users_figure, views_figure
 from plugin_digest.render.words.drawings import Drawings, chart_label
 from plugin_digest.render.words.findings import movers
@@ -103,13 +105,11 @@ class _PortalLetter:
     def _figures(self) -> Iterator[Figure]:
         digest, writer = self.digest, self.writer
         if self.has_users:
-            yield users_figure(
-                digest.users, digest.users_judgement, self._of_all(digest.users.current), writer
-            )
+            yield self._users()
             if digest.four_week_users.current is not Absent.NOT_AVAILABLE:
-                yield self._plain(
-                    writer.say("Users in 28 days"), digest.four_week_users, self._about_four_weeks()
-                )
+                is_in_doubt = is_change_in_doubt(digest.four_week_users, digest)
+                about = self._doubted(self._about_four_weeks(), is_in_doubt=is_in_doubt)
+                yield self._plain(writer.say("Users in 28 days"), digest.four_week_users, about)
         yield views_figure(digest.views, digest.views_judgement, writer)
         yield self._plain(writer.say("Plugins in use"), digest.plugins_in_use)
         yield from self._owners_figures()
@@ -118,6 +118,18 @@ class _PortalLetter:
         yield self._plain(writer.say("Views of no plugin"), digest.unattributed, about)
         for indicator in digest.indicators:
             yield indicator_figure(indicator, digest.week, writer)
+
+    def _users(self) -> Figure:
+        digest = self.digest
+        is_in_doubt = are_users_in_doubt(digest)
+        about = self._doubted(self._of_all(digest.users.current), is_in_doubt=is_in_doubt)
+        figure = users_figure(digest.users, digest.users_judgement, about, self.writer)
+        return replace(figure, is_news=False) if is_in_doubt else figure
+
+    def _doubted(self, about: str, *, is_in_doubt: bool) -> str:
+        """Besides, that the change is perhaps none."""
+        doubt = self.writer.say("may come from how people are told apart") if is_in_doubt else ""
+        return self.writer.apart([part for part in (doubt, about) if part])
 
     def _owners_figures(self) -> Iterator[Figure]:
         """Who contributes: teams with a plugin in use, and plugins from outside the central team."""

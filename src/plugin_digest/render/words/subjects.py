@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from plugin_digest.model import PluginChange, PortalDigest, TeamDigest, is_known
 from plugin_digest.render.names import clean, shorten, shorten_middle
+from plugin_digest.render.words.breaks import users_judgement
 from plugin_digest.render.words.findings import NAME_IN_SUBJECT, Finding, headline, outside
 from plugin_digest.render.words.ordinary import is_ordinary
 from plugin_digest.render.words.particulars import Digest, Partial, partial_week
@@ -127,11 +128,12 @@ def _portal_headlines(digest: PortalDigest, found: Sequence[Finding], writer: Wr
 
 
 def _portal_finding(digest: PortalDigest, writer: Writer) -> str:
-    if digest.users_judgement.is_news:
-        return outside(digest.users, digest.users_judgement, "users", writer)
+    users = users_judgement(digest)
+    if users.is_news:
+        return outside(digest.users, users, "users", writer)
     if digest.views_judgement.is_news:
         return outside(digest.views, digest.views_judgement, "views", writer)
-    if is_usual(digest.views_judgement) or is_usual(digest.users_judgement):
+    if is_usual(digest.views_judgement) or is_usual(users):
         return writer.say("An ordinary week")
     return writer.counted(digest.views.current, "views")
 

@@ -18,6 +18,7 @@ from plugin_digest.model import (
     is_known,
 )
 from plugin_digest.render.names import clean, shorten_middle
+from plugin_digest.render.words.breaks import users_judgement
 from plugin_digest.render.words.catalogue import mark
 from plugin_digest.render.words.findings import NAME_IN_SENTENCE, Finding, agrees, clauses, outside
 from plugin_digest.render.words.ordinary import are_too_new, is_ordinary, is_partly_judged, unjudged
@@ -175,7 +176,7 @@ def _portal_summary(digest: PortalDigest, writer: Writer) -> str:
     if part := partial_week(digest):
         seen = part_of_week(writer.counted(digest.views.current, "views"), part, writer)
         return writer.say("{seen}, so not compared with other weeks.", seen=seen)
-    judgements = (digest.users_judgement, digest.views_judgement)
+    judgements = (users_judgement(digest), digest.views_judgement)
     if any(judgement.is_news for judgement in judgements):
         return _portal_unusual(digest, writer)
     if any(map(is_usual, judgements)):
@@ -189,7 +190,7 @@ def _portal_summary(digest: PortalDigest, writer: Writer) -> str:
 
 def _portal_unusual(digest: PortalDigest, writer: Writer) -> str:
     figures: tuple[tuple[Change, Judgement, Noun], ...] = (
-        (digest.users, digest.users_judgement, "users"),
+        (digest.users, users_judgement(digest), "users"),
         (digest.views, digest.views_judgement, "views"),
     )
     unusual = [each for each in figures if each[1].is_news]
