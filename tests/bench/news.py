@@ -20,6 +20,7 @@ from time import process_time
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench._simulated import Bag, Kind, Portal, simulate, usage_of
+from plugin_digest.diff.judging import HEARD
 from plugin_digest.diff.news import MIN_WEEKS, UsageJudgement, judge_portal, judge_usage
 from plugin_digest.model import HISTORY_WEEKS, Usage, Verdict, is_known
 
@@ -34,6 +35,14 @@ CHANGES = {"+40 %": Verdict.ABOVE, "-40 %": Verdict.BELOW, "silent": Verdict.BEL
 FADS = (0.05, 0.1, 0.2, 0.3)
 GAPS = 0.15
 SETTLING = (0.4, 0.5, 0.6, 0.75, 1.0)
+SILENT_FOR = range(3, 7)
+
+
+def retired(weeks: int) -> Callable[[int, Random], float]:
+    """Used as ever, but for the last so many weeks and this one."""
+    return lambda age, _: float(age > weeks)
+
+
 SHAPES: dict[str, Callable[[int, Random], float]] = {
     "grows by 5 % a week": lambda age, _: 1.05**-age,
     "grows by 10 % a week": lambda age, _: 1.1**-age,
@@ -42,8 +51,15 @@ SHAPES: dict[str, Callable[[int, Random], float]] = {
     "launched 8 weeks ago, doubled": lambda age, _: 0.5 ** (age / 8) if age <= 8 else 0.0,
     "used in one week of three": lambda _, random: float(random.random() < 1 / 3),
     "1.6 times in every fourth week": lambda age, _: 1.0 if age % 4 == 0 else 0.625,
+    **{f"retired, silent for {weeks} weeks": retired(weeks) for weeks in SILENT_FOR},
 }
 """How many of a plugin's users there are, of this week's, so many weeks ago."""
+
+NEIGHBOURS = ("nothing", "a small one jumps", "a small one falls silent")
+"""What happens elsewhere in the week in which a plugin that is most of the portal is judged."""
+LARGE, LEFT, JUMP = 0, 0.12, 3.7
+"""The plugin that is most of the portal, what part of the users of the others is left, how far one jumps."""
+SIZES_OF_LARGE = ((400, 5, 20),)
 
 DOWN, AIMED_AT = "portal down 20 %", "151 to 260"
 MIN_PEOPLE_OF_SHAPES = 100
@@ -68,6 +84,8 @@ class Case:
     """Weeks that are not in the store."""
     kept: tuple[float, ...] = ()
     """How many of the plugin's users there were in the weeks before and in this one, of those there are."""
+    neighbour: tuple[int, Bag] | None = None
+    """Another plugin, and what was opened of it this week instead."""
 
     @property
     def past(self) -> range:
@@ -106,10 +124,24 @@ class Case:
         return judge_usage(
             usage_of(bag),
             [None if both is None else both[0] for both in history],
-            self._whole(self.now, bag),
+            self._with_neighbour(self._whole(self.now, bag)),
             [None if both is None else both[1] for both in history],
             work_days=self.portal.work_days[self.past.start : self.now + 1] if self.knows_calendar else None,
+            others=self._others(),
         )
+
+    def _others(self) -> list[list[Usage | None]]:
+        """Those with the most views in these weeks."""
+        weeks = range(self.past.start, self.now + 1)
+        others = {
+            plugin: [None if week in self.unread else self.portal.usages[week][plugin] for week in weeks]
+            for plugin in range(len(self.portal.kinds))
+            if plugin != self.plugin
+        }
+        if self.neighbour is not None:
+            plugin, bag = self.neighbour
+            others[plugin][-1] = usage_of(bag)
+        return sorted(others.values(), key=_views, reverse=True)[:HEARD]
 
     def _before(self, week: int) -> tuple[Usage, Usage]:
         if not self.kept:
@@ -118,19 +150,64 @@ class Case:
         return usage_of(bag), self._whole(week, bag)
 
     def _whole(self, week: int, bag: Bag) -> Usage:
-        """The portal, had ``bag`` been opened; who opens nothing else comes and goes with the plugin."""
-        whole, was = self.portal.wholes[week], self.portal.bags[week][self.plugin]
-        if bag == was or not (is_known(whole.views) and is_known(whole.users)):
+        """The portal, had ``bag`` been opened."""
+        return with_bag(self.portal, week, self.portal.wholes[week], self.plugin, bag)
+
+    def _with_neighbour(self, whole: Usage) -> Usage:
+        if self.neighbour is None:
             return whole
-        alone = self.portal.alone[week][self.plugin] / len(was) if was else 0.0
-        users = whole.users + round(alone * (len(bag) - len(was)))
-        return Usage(whole.views + sum(bag) - sum(was), max(users, len(bag)))
+        return with_bag(self.portal, self.now, whole, *self.neighbour)
 
     def naive(self, bag: Bag) -> Verdict:
         before = len(self.bag_of(self.now - 1))
         if len(bag) > (1 + NAIVE) * before:
             return Verdict.ABOVE
         return Verdict.BELOW if len(bag) < (1 - NAIVE) * before else Verdict.USUAL
+
+
+def _views(row: list[Usage | None]) -> int:
+    return sum(usage.views for usage in row if usage is not None and is_known(usage.views))
+
+
+def with_bag(portal: Portal, week: int, whole: Usage, plugin: int, bag: Bag) -> Usage:
+    """The portal, had ``bag`` been opened; who opens nothing else comes and goes with the plugin."""
+    was = portal.bags[week][plugin]
+    if bag == was or not (is_known(whole.views) and is_known(whole.users)):
+        return whole
+    alone = portal.alone[week][plugin] / len(was) if was else 0.0
+    users = whole.users + round(alone * (len(bag) - len(was)))
+    return Usage(whole.views + sum(bag) - sum(was), max(users, len(bag)))
+
+
+def overshadowed(portal: Portal, random: Random) -> Portal:
+    """The portal, were one plugin most of it: of the users of all others only some are left."""
+    made = replace(portal, bags=[], alone=[], usages=[], wholes=[])
+    for week, bags in enumerate(portal.bags):
+        left = [tuple(v for v in bag if n == LARGE or random.random() < LEFT) for n, bag in enumerate(bags)]
+        whole = portal.wholes[week]
+        for plugin, bag in enumerate(left):
+            whole = with_bag(portal, week, whole, plugin, bag)
+        made.bags.append(left)
+        users = whole.users if is_known(whole.users) else 0
+        others = sum(len(bag) for plugin, bag in enumerate(left) if plugin != LARGE)
+        alone = [round(LEFT * n) for n in portal.alone[week]]
+        alone[LARGE] = min(max(users - others, 0), len(left[LARGE]))
+        made.alone.append(alone)
+        made.usages.append([usage_of(bag) for bag in left])
+        made.wholes.append(whole)
+    return made
+
+
+def beside_neighbour(case: Case, kind: str, random: Random) -> Case:
+    """The largest of the other plugins were suddenly used by far more people, or by nobody."""
+    if kind == "nothing":
+        return case
+    others = [plugin for plugin in range(len(case.portal.kinds)) if plugin != case.plugin]
+    views = {n: sum(sum(case.portal.bags[week][n]) for week in case.past) for n in others}
+    plugin = max(others, key=views.__getitem__)
+    bag = case.portal.bags[case.now][plugin]
+    more = tuple(random.choice(bag) for _ in range(round((JUMP - 1) * len(bag)))) if bag else ()
+    return replace(case, neighbour=(plugin, bag + more if kind == "a small one jumps" else ()))
 
 
 def portals(
@@ -248,6 +325,27 @@ class Results:
             for shape in SHAPES:
                 self.calm["plugins that are not steady"][shape] += alarms(shaped(case, shape, random))
 
+    def add_overshadowed(self, portal: Portal, random: Random) -> None:
+        made = overshadowed(portal, random)
+        for now in range(HISTORY_WEEKS, WEEKS):
+            for kind in NEIGHBOURS:
+                case = beside_neighbour(Case(made, LARGE, now), kind, random)
+                row = f"{kind}, {DOWN}" if case.season == DOWN else kind
+                self.calm["a plugin that is most of the portal"][row] += alarms(case)
+                for change in CHANGES:
+                    title = f"{change}, a plugin that is most of the portal"
+                    self.finds[title][kind] += found(case, change, random)
+
+    def add_returns(self, case: Case, random: Random) -> None:
+        """As many people as before come back to a plugin that nobody used for some weeks."""
+        was = retired(random.choice(SILENT_FOR))
+        kept = (*(was(age, random) for age in range(HISTORY_WEEKS, 0, -1)), 1.0)
+        back = replace(case, kept=kept)
+        judged, naive = back.judged(case.bag), back.naive(case.bag)
+        self.finds["back after 3 to 6 weeks of silence"][f"{case.size} users a week"] += _tally(
+            *(verdict is Verdict.ABOVE for verdict in (judged.views.verdict, judged.users.verdict, naive))
+        )
+
     def add_changes(self, case: Case, random: Random) -> None:
         for change in CHANGES:
             tally = found(case, change, random)
@@ -272,10 +370,15 @@ def main() -> None:
             results.add_calm(case, tally)
             if judged % EVERY == 0:
                 results.add_hard(case, random)
+                if case.bag:
+                    results.add_returns(case, random)
             if case.bag:
                 results.add_changes(case, random)
         if portal.people >= MIN_PEOPLE_OF_SHAPES:
             results.calm["the portal itself, any season"]["100 to 3,000 people"] += portal_itself(portal)
+    random = Random(SEED)
+    for portal in portals(sizes=SIZES_OF_LARGE):
+        results.add_overshadowed(portal, random)
     for fads in FADS:
         tally = sum((alarms(c) for p in portals(fads, SIZES[3:6]) for c in cases(p)), Counter())
         results.calm["interest swings by itself, 100 to 1,000 people"][f"{100 * fads:.0f} percent"] = tally

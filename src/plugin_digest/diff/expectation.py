@@ -56,6 +56,8 @@ class Expectation(NamedTuple):
     mean: float
     variance: float
     degrees: float
+    highest: Level
+    """The highest week there was, carried on to this one."""
     besides: tuple[Level, ...] = ()
     """Levels far above or below, to which the series went more than once."""
 
@@ -86,9 +88,16 @@ class _Fit(NamedTuple):
 
 
 def expect(
-    past: Sequence[Past], move_now: float, scatter: Scatter, *, begun: int | None = None
+    past: Sequence[Past],
+    move_now: float,
+    scatter: Scatter,
+    *,
+    doubt: float = 0.0,
+    begun: int | None = None,
 ) -> Expectation:
-    """What this week's count should be, from past weeks and what the companion did (``move_now``).
+    """What this week's count should be, from past weeks and what the companion did.
+
+    That is ``move_now``, and ``doubt`` its variance.
 
     ``scatter`` is what is known of the variance beforehand; the past scales it. ``begun`` is how many weeks
     ago the series began, where that is seen: what is new grows or settles faster.
@@ -114,14 +123,18 @@ def expect(
         values = [log(mean) + miss for mean, miss in zip(means, misses, strict=True)]
         fit = _solve(past, weights, values, trend_sd)
     (mean,) = fit.means([Past(0, 0, move_now)])
-    relative = scale * (clumps / mean + unrest) + expm1(min(fit.variance(0, move_now), 2.0))
+    unknown = fit.variance(0, move_now) + fit.echo * fit.echo * doubt
+    relative = scale * (clumps / mean + unrest) + expm1(min(unknown, 2.0))
     odd = [
         square > _ODD * _ODD * scale and age <= _LATELY
         for (age, *_), square in zip(past, squares, strict=True)
     ]
     besides = (max(mean * (1 + miss), _LEAST) for miss in _second(misses, odd))
     levels = tuple(Level(level, (clumps + unrest * level) * level) for level in besides)
-    return Expectation(mean, relative * mean * mean, degrees, levels)
+    top = mean * max(1 + max(misses), 1)
+    carried = expm1(min(unknown - fit.level_variance, 2.0))
+    highest = Level(top, (clumps + (unrest + carried) * top) * top)
+    return Expectation(mean, relative * mean * mean, degrees, highest, levels)
 
 
 def _scale(seen: float, worth: float) -> tuple[float, float]:

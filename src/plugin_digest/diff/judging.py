@@ -1,8 +1,11 @@
 """Each figure of a week against what is usual for it, within the limits of what can be compared. Pure."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
+from itertools import islice
 
 from plugin_digest.diff.breaks import usable_weeks
 from plugin_digest.diff.change import are_comparable, usage_of, usage_of_set
@@ -25,6 +28,8 @@ from plugin_digest.model import (
 )
 
 WORK_DAYS = 5
+HEARD = 16
+"""So many plugins say what most of the portal does; more would say the same."""
 UNJUDGED = UsageJudgement(NOT_JUDGED, NOT_JUDGED)
 
 
@@ -67,7 +72,33 @@ class Bench:
             self.series.current.portal,
             [None if one is None else one.portal for one in self.usable],
             work_days=self.work_days,
+            others=self._others(plugins),
         )
+
+    def _others(self, plugins: frozenset[str]) -> list[tuple[Usage | None, ...]]:
+        """The largest of the plugins that are not of this set, in all weeks and this one."""
+        heard = islice((plugin for plugin in self._largest if plugin not in plugins), HEARD)
+        return [self._row(plugin) for plugin in heard]
+
+    def _row(self, plugin: str) -> tuple[Usage | None, ...]:
+        if plugin not in self._rows:
+            every, alone = (*self.usable, self.series.current), frozenset({plugin})
+            self._rows[plugin] = tuple(None if one is None else self._as_told(one, alone) for one in every)
+        return self._rows[plugin]
+
+    @cached_property
+    def _largest(self) -> list[str]:
+        """All plugins, those with the most views first; from what is told of them."""
+        views = Counter[str]()
+        for one in (*self.usable, self.series.current):
+            for plugin, usage in () if one is None else one.plugins.items():
+                if is_known(usage.views) and usage.views >= self.series.hidden_below:
+                    views[plugin] += usage.views
+        return sorted(views, key=lambda plugin: (-views[plugin], plugin))
+
+    @cached_property
+    def _rows(self) -> dict[str, tuple[Usage | None, ...]]:
+        return {}
 
     def _as_told(self, snapshot: Snapshot, plugins: frozenset[str]) -> Usage:
         """What a set of plugins had; half of the limit where that is hidden, no data where it is withheld."""

@@ -12,9 +12,9 @@ from statistics import NormalDist, median
 from typing import NamedTuple
 
 from plugin_digest.diff.change import MIN_BASE
-from plugin_digest.diff.companion import moves
+from plugin_digest.diff.companion import movement
 from plugin_digest.diff.dispersion import Scatter, count_range, t_quantile
-from plugin_digest.diff.expectation import ECHO, ECHO_SD, Expectation, Level, Past, expect
+from plugin_digest.diff.expectation import ECHO, ECHO_SD, Expectation, Past, expect
 from plugin_digest.model import (
     HISTORY_WEEKS,
     NOT_JUDGED,
@@ -34,6 +34,12 @@ OUTSIDE = 0.02
 """How often an ordinary week may lie outside its range, both sides together."""
 FEW = 5
 """So many views or users, or fewer, are never unusually many."""
+SILENT_WEEKS = 3
+"""After so many without any use, what was before is not expected any more."""
+_STEADY = 4
+"""How many weeks with use there are before such a silence, at least, and for each without."""
+_NO_CHANCE = 12.0
+"""How many clumps of counts were to be expected of the weeks in which none came."""
 
 _NORMAL = NormalDist().inv_cdf(1 - OUTSIDE / 2)
 
@@ -93,19 +99,37 @@ def judge_usage(
     portal_history: Sequence[Usage | None],
     *,
     work_days: Sequence[float] | None = None,
+    others: Sequence[Sequence[Usage | None]] = (),
 ) -> UsageJudgement:
     """A plugin's or a team's week against its own weeks before and the portal of all these weeks.
 
     Histories are aligned, oldest first, without this week; a week that is None (not stored, or incomplete)
-    is left out. ``work_days`` has one number more than they have, this week last.
+    is left out. ``work_days`` has one number more than they have, this week last, and so has each of the
+    ``others``: the plugins that the rest of the portal consists of, as far as they are known.
     """
     views, portal_views = _figure(history, "views"), _figure(portal_history, "views")
     users, portal_users = _figure(history, "users"), _figure(portal_history, "users")
     of_views = _figure_of_views(views, users)
     of_users = users_of(_usual_share(views, portal_views) or 0.0)
     return UsageJudgement(
-        judge(now.views, views, portal_now.views, portal_views, figure=of_views, work_days=work_days),
-        judge(now.users, users, portal_now.users, portal_users, figure=of_users, work_days=work_days),
+        judge(
+            now.views,
+            views,
+            portal_now.views,
+            portal_views,
+            figure=of_views,
+            work_days=work_days,
+            others=[_figure(other, "views") for other in others],
+        ),
+        judge(
+            now.users,
+            users,
+            portal_now.users,
+            portal_users,
+            figure=of_users,
+            work_days=work_days,
+            others=[_figure(other, "users") for other in others],
+        ),
     )
 
 
@@ -124,27 +148,32 @@ def judge(
     *,
     figure: Figure,
     work_days: Sequence[float] | None = None,
+    others: Sequence[Sequence[Count | None]] = (),
 ) -> Judgement:
     """One figure, as `judge_usage`. Weeks before the first count that is not zero are not history."""
     if not is_known(current):
         return NOT_JUDGED
     weeks = _weeks(history, portal_history, work_days)
     begun = _begun(history, weeks)
+    silence = _silence(weeks, figure.scatter)
+    weeks, needed = (silence, SILENT_WEEKS) if silence else (weeks, MIN_WEEKS)
     beside_portal = [week for week in weeks if week.portal is not None]
-    is_told = len(beside_portal) >= MIN_WEEKS and any(week.own for week in beside_portal)
+    is_told = len(beside_portal) >= needed and any(week.own for week in beside_portal)
     whole = portal_now if is_told and is_known(portal_now) else None
     weeks = weeks if whole is None else beside_portal
-    if len(weeks) < MIN_WEEKS:
+    if len(weeks) < needed:
         return NOT_JUDGED
-    moved = moves(
+    moved = movement(
         [*(week.own for week in weeks), current],
         None if whole is None else [*(week.portal or 0 for week in weeks), whole],
         [*(week.days for week in weeks), work_days[-1]] if work_days else None,
         figure.scatter,
         part=figure.part,
+        others=[_at(other, weeks) for other in others],
     )
-    past = [Past(week.age, week.own, move) for week, move in zip(weeks, moved[:-1], strict=True)]
-    usual = _usual(expect(past, moved[-1], figure.scatter, begun=begun))
+    *moves, move_now = moved.moves
+    past = [Past(week.age, week.own, move) for week, move in zip(weeks, moves, strict=True)]
+    usual = _usual(expect(past, move_now, figure.scatter, doubt=moved.doubt, begun=begun))
     return _verdict(current, usual, len(past))
 
 
@@ -201,6 +230,25 @@ def _begun(history: Sequence[Count | None], weeks: Sequence[_Week]) -> int | Non
     return None
 
 
+def _silence(weeks: Sequence[_Week], scatter: Scatter) -> list[_Week]:
+    """The last weeks, if a plugin of every week had no use in them, neither by chance nor with the portal."""
+    used = [week.own for week in weeks if week.own]
+    if not used:
+        return []
+    last_use = max(at for at, week in enumerate(weeks) if week.own)
+    silence = [week for week in weeks[last_use + 1 :] if week.portal != 0]
+    paused = last_use + 1 - len(used)
+    is_steady = len(used) >= _STEADY * max(paused, 1)
+    is_certain = len(silence) * median(used) > _NO_CHANCE * scatter.clumps
+    return silence if len(silence) >= max(SILENT_WEEKS, paused + 1) and is_steady and is_certain else []
+
+
+def _at(other: Sequence[Count | None], weeks: Sequence[_Week]) -> list[int | None]:
+    """What another plugin had in these weeks and in this one."""
+    counts = [*(other[-1 - week.age] for week in weeks), other[-1]]
+    return [count if isinstance(count, int) else None for count in counts]
+
+
 def _figure(history: Sequence[Usage | None], name: str) -> list[Count | None]:
     return [None if usage is None else getattr(usage, name) for usage in history]
 
@@ -223,8 +271,10 @@ def _usual_share(counts: Sequence[Count | None], wholes: Sequence[Count | None])
 
 def _usual(expected: Expectation) -> UsualRange:
     wider = t_quantile(1 - OUTSIDE / 2, expected.degrees) / _NORMAL
-    levels = [Level(expected.mean, expected.variance * wider * wider), *expected.besides]
-    lows, highs = zip(*(count_range(mean, variance, OUTSIDE) for mean, variance in levels), strict=True)
+    low, high = count_range(expected.mean, expected.variance * wider * wider, OUTSIDE)
+    _, highest = count_range(*expected.highest, OUTSIDE)
+    besides = [count_range(*level, OUTSIDE) for level in expected.besides]
+    lows, highs = [low, *(one for one, _ in besides)], [min(high, highest), *(one for _, one in besides)]
     return UsualRange(min(lows), max(*highs, FEW))
 
 

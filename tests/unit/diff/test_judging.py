@@ -71,6 +71,24 @@ def test_a_week_in_which_everything_halves_is_not_the_plugins_doing():
     assert judged(series).users.verdict is Verdict.USUAL
 
 
+@pytest.mark.parametrize("campaign", [150, 2])
+def test_a_small_neighbours_week_does_not_hide_a_large_plugins(campaign):
+    """The plugins of the rest are heard one by one."""
+    found = {}
+    for back in range(13):
+        users = 200 + back % 3 if back else 290
+        other = 40 if back else campaign
+        figures = {"catalog": (6 * users, users), "camp": (3 * other, other)}
+        figures |= {f"small{n}": (3 * (15 + back * n % 3), 15 + back * n % 3) for n in range(1, 4)}
+        views = sum(views for views, _ in figures.values())
+        portal = Usage(views, round(0.8 * users + 0.8 * other + 36))
+        week = W46.plus(-back)
+        found[week] = snapshot(week, figures, portal=portal, teams={}, pages={}, notes=())
+    judgement = judged(Series(W46, found), frozenset({"catalog"}))
+    assert (judgement.views.verdict, judgement.users.verdict) == (Verdict.ABOVE, Verdict.ABOVE)
+    assert judgement.views.usual.high < 1.35 * 1200
+
+
 @pytest.mark.parametrize(
     "change",
     [{"status": Status.INCOMPLETE}, {"source": "ga4"}, {"timezone": "UTC"}],

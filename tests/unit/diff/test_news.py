@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from plugin_digest.diff.news import (
     MIN_WEEKS,
+    SILENT_WEEKS,
     USERS,
     VIEWS,
     against_portal,
@@ -97,6 +98,72 @@ def test_a_plugin_that_nearly_everybody_opens_goes_with_the_portal(down):
     assert (together.views.verdict, together.users.verdict) == (Verdict.USUAL, Verdict.USUAL)
     alone = judge_usage(Usage(5 * 110, 110), history, Usage(14 * 210, 205), portal)
     assert (alone.views.verdict, alone.users.verdict) == (Verdict.BELOW, Verdict.BELOW)
+
+
+SMALL = [[15 + (week * plugin) % 5 for week in range(13)] for plugin in (1, 2, 3)]
+
+
+def beside_few(current, *neighbours, factor=1.0):
+    """A plugin of 200 users, three of 15 times ``factor``, and others of 40 in all weeks before this one."""
+    others = [
+        *([*row[:-1], round(row[-1] * factor)] for row in SMALL),
+        *([40] * 12 + [n] for n in neighbours),
+    ]
+    portal = [
+        Usage(6 * own + 3 * sum(rest), 10 + round(0.8 * own + 0.8 * sum(rest)))
+        for own, *rest in zip([*STEADY, current], *others, strict=True)
+    ]
+    *history, now = weeks_of([*STEADY, current], 6)
+    rows = [weeks_of(row, 3) for row in others]
+    judged = judge_usage(now, history, portal[-1], portal[:-1], others=rows)
+    return judged, judge_usage(now, history, portal[-1], portal[:-1])
+
+
+def ends(judged):
+    return [end for usual in (judged.views.usual, judged.users.usual) for end in (usual.low, usual.high)]
+
+
+def width(judged):
+    return judged.views.usual.high / judged.views.usual.low
+
+
+@pytest.mark.parametrize("neighbour", [148, 0], ids=["jumps", "falls silent"])
+@pytest.mark.parametrize(
+    ("current", "verdict"), [(200, Verdict.USUAL), (280, Verdict.ABOVE), (120, Verdict.BELOW)]
+)
+def test_one_small_plugin_does_not_stand_for_the_portal(neighbour, current, verdict):
+    """Beside a plugin that is most of the portal, a small one's campaign or end moves no range."""
+    judged, alone = beside_few(current, neighbour)
+    calm, _ = beside_few(current, 40)
+    assert (judged.views.verdict, judged.users.verdict) == (verdict, verdict)
+    assert ends(judged) == pytest.approx(ends(calm), rel=0.03)
+    assert width(alone) > 1.8 * width(calm)
+
+
+def test_one_other_plugin_says_as_much_as_both_do():
+    """Where both fall, the portal fell; where one falls silent, it is that one."""
+    history, small = weeks_of(STEADY, 5), weeks_of([40] * 12, 5)
+    portal = [Usage(one.views + 200, one.users + 20) for one in history]
+    for now, other, verdict in ((110, 22, Verdict.USUAL), (200, 0, Verdict.USUAL), (110, 40, Verdict.BELOW)):
+        whole = Usage(5 * (now + other), now + other // 2)
+        rows = [[*small, Usage(5 * other, other)]]
+        judged = judge_usage(Usage(5 * now, now), history, whole, portal, others=rows)
+        assert judged.views.verdict is verdict, (now, other)
+        assert width(judged) < 4
+
+
+def test_what_all_the_small_ones_do_the_portal_does():
+    """A week in which each of them falls by two fifths explains the same fall of the large one."""
+    judged, _ = beside_few(120, 24, 25, 23, 24, 24, factor=0.6)
+    assert (judged.views.verdict, judged.users.verdict) == (Verdict.USUAL, Verdict.USUAL)
+
+
+def test_other_plugins_without_counts_say_nothing():
+    """Then the portal's count is all there is."""
+    unknown = [[Usage(Absent.NOT_AVAILABLE, Absent.NOT_AVAILABLE)] * 13, [None] * 13, weeks_of([0] * 13, 1)]
+    history, portal = weeks_of(STEADY, 5), weeks_of(PORTAL, 5)
+    week = (Usage(500, 100), history, Usage(5000, 1000), portal)
+    assert judge_usage(*week, others=unknown) == judge_usage(*week)
 
 
 def test_half_a_working_day_counts():
@@ -219,6 +286,48 @@ def test_a_level_that_comes_again_is_usual():
     assert of_users(450, month_ends).verdict is Verdict.ABOVE
 
 
+RETIRED = [53, 60, 67, 58, 61, 66]
+
+
+@pytest.mark.parametrize("silent", [3, 4, 5, 6])
+@pytest.mark.parametrize("figure", [USERS, VIEWS], ids=["users", "views"])
+def test_after_some_weeks_of_silence_nothing_is_expected(silent, figure):
+    """What nobody uses any more is usual at nothing, and news when it is back at half of what it was."""
+    history = [*RETIRED, *[0] * silent]
+    week = (2000, PORTAL[-len(history) :])
+    silence = judge(0, history, *week, figure=figure)
+    assert (silence.verdict, silence.weeks) == (Verdict.USUAL, silent)
+    assert silence.usual.low == 0
+    assert silence.usual.high < 10
+    assert judge(30, history, *week, figure=figure).verdict is Verdict.ABOVE
+
+
+def test_a_pause_is_no_silence():
+    """After two weeks without use, and in what pauses time and again, the old level is usual."""
+    assert of_users(60, [*RETIRED, 0, 0]).verdict is Verdict.USUAL
+    assert of_users(60, [60, 0, 0, 55, 0, 0, 0, 58, 0, 0, 0]).verdict is Verdict.USUAL
+    assert of_users(3, [3, 2, 3, 2, 3, 2, 0, 0, 0]).verdict is Verdict.USUAL
+
+
+def test_a_portal_that_was_shut_did_not_retire_its_plugins():
+    """Three weeks without a user of anything tell nothing of one plugin."""
+    history, portal = [*RETIRED, 0, 0, 0], [*PORTAL[:6], 0, 0, 0]
+    assert judge(60, history, 2000, portal, figure=USERS).verdict is Verdict.USUAL
+
+
+@pytest.mark.parametrize(
+    "history",
+    [[60, 0, 60, 0, 0, 60, 0, 0, 0, 60, 0, 0], [*RETIRED, 0, 0, 0, 1, 0, 0], [*RETIRED, 0, 0]],
+    ids=["now and then", "one more use", "silent for two weeks"],
+)
+def test_the_range_ends_not_far_above_the_highest_week(history):
+    """However much the weeks differ."""
+    for figure in (USERS, VIEWS):
+        usual = judge(0, history, 2000, PORTAL[-len(history) :], figure=figure).usual
+        assert usual.low == 0
+        assert max(history) < usual.high < 2.25 * max(history)
+
+
 def test_one_campaign_week_does_not_blow_the_range():
     """A week at three times the usual widens the range, but a real fall or rise is still seen after it."""
     campaign = [*STEADY[:5], 600, *STEADY[6:]]
@@ -339,16 +448,18 @@ counts = st.one_of(st.integers(0, 30), st.integers(0, 10**7), st.none(), st.samp
     weeks=st.lists(st.tuples(counts, counts, st.integers(0, 5)), max_size=14),
     portal_now=counts.filter(lambda count: count is not None),
     users=st.booleans(),
+    others=st.lists(st.lists(counts, min_size=15, max_size=15), max_size=4),
 )
-def test_any_series_has_a_sound_judgement(current, weeks, portal_now, users):
+def test_any_series_has_a_sound_judgement(current, weeks, portal_now, users, others):
     """Whatever the counts: no error, a range of counts that goes up, and a verdict that agrees with it."""
     history, portal, days = ([week[n] for week in weeks] for n in range(3))
     figure = USERS if users else VIEWS
-    judged = judge(current, history, portal_now, portal, figure=figure, work_days=[*days, 5])
+    rows = [row[: len(weeks) + 1] for row in others]
+    judged = judge(current, history, portal_now, portal, figure=figure, work_days=[*days, 5], others=rows)
     if judged.usual is None:
         assert judged == NOT_JUDGED
         return
     assert 0 <= judged.usual.low <= judged.usual.high
     inside = judged.usual.low <= current <= judged.usual.high
     assert inside is (judged.verdict is Verdict.USUAL) is (judged.surprise == 0)
-    assert MIN_WEEKS <= judged.weeks <= 12
+    assert SILENT_WEEKS <= judged.weeks <= 12
