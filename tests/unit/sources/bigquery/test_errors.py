@@ -119,8 +119,8 @@ def test_a_job_that_never_ends_is_given_up(week_server, read):
         return {"jobComplete": False, "jobReference": answer["jobReference"]} if name == "results" else None
 
     week_server.meddle = run_on
-    with pytest.raises(Unreachable, match=r"did not finish within 0.3 s"):
-        read(week_server, timeout_s=0.3).pull(request())
+    with pytest.raises(Unreachable, match=r"did not finish within 3 s"):
+        read(week_server, timeout_s=3).pull(request())  # each answer has as long, also on a busy machine
 
 
 @pytest.mark.parametrize(
